@@ -23,6 +23,7 @@ from dashboard.ui.session import session  # noqa: E402
 from dashboard.ui.session.auditing import begin_viewing_session  # noqa: E402
 from dashboard.ui.session.held_conference import leave_conference  # noqa: E402
 from dashboard.ui.session.recheck import wait_for_role  # noqa: E402
+from dashboard.ui.shared.asked import forget_asked  # noqa: E402
 from dashboard.ui.shared.errors import error_boundary, show_error  # noqa: E402
 from dashboard.ui.shared.panel import page_icon, style  # noqa: E402
 from dashboard.ui.shared.wording import t  # noqa: E402
@@ -94,6 +95,7 @@ with error_boundary("app"):
         begin_viewing_session(page.url_path, navigation.asked_patient(), who.subject or who.name)
         with error_boundary("page"):
             page.run()
+        forget_asked()
         end_title(page.title)
         if not alone:
             with later, error_boundary("emergency-access"):

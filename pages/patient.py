@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.patient.widget import patient
+from dashboard.ui.shared.asked import forget_asked
 
 # How often the page asks for changes by itself.
 REFRESH_SECONDS = 60
@@ -12,6 +13,7 @@ REFRESH_SECONDS = 60
 @st.fragment(run_every=REFRESH_SECONDS)
 def summary() -> None:
     patient(navigation.asked_patient())
+    forget_asked()
 
 
 summary()

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard.ui.navigation import pages as navigation
+from dashboard.ui.shared.asked import forget_asked
 from dashboard.ui.timeline.widget import timeline
 
 # How often the page asks for changes by itself.
@@ -12,6 +13,7 @@ REFRESH_SECONDS = 60
 @st.fragment(run_every=REFRESH_SECONDS)
 def story() -> None:
     timeline(navigation.timeline_view())
+    forget_asked()
 
 
 story()

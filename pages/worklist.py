@@ -5,6 +5,7 @@ import streamlit as st
 from dashboard.ui.conference.widget_coming import coming
 from dashboard.ui.emergency_access.widget import emergency_access_list
 from dashboard.ui.navigation import pages as navigation
+from dashboard.ui.shared.asked import forget_asked
 from dashboard.ui.tasks.widget import my_tasks
 from dashboard.ui.worklist.widget import patients
 
@@ -21,6 +22,7 @@ def worklist() -> None:
     (my_tasks if view.tab == "tasks" else patients)(view)
     with above:
         coming()
+    forget_asked()
 
 
 worklist()

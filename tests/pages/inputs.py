@@ -127,7 +127,7 @@ AIM = Place(script='from dashboard.ui.shared.draft_text import draft_text\ndraft
 def asked(do: str, item: str = "") -> Place:
     """The care plan of p1 with the form that a press opens."""
     wanted = Reference.parse(item) if item else None
-    return Place("care_plan", params=(("id", "p1"),), state=(("plan_asked", ("p1", do, wanted, "")),))
+    return Place("care_plan", params=(("id", "p1"),), state=(("asked", ("care_plan", "p1", do, wanted, "")),))
 
 
 PLAN = Place("care_plan", params=(("id", "p1"),))

@@ -182,7 +182,7 @@ def test_who_was_late_reads_why(app: AppTest, monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.parametrize("do", ["reconcile", "unreconcile"])
 def test_a_press_on_what_is_gone_opens_nothing(app: AppTest, answers: Answers, do: str) -> None:
     clash(app, answers)
-    app.session_state["recommendations_asked"] = (PATIENT, do, "bleeding")
+    app.session_state["asked"] = ("recommendations", PATIENT, do, "bleeding")
     assert "Guidelines contradict each other" in shown(app.run())
     assert not app.exception
 

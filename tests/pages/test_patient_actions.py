@@ -178,7 +178,7 @@ def asked_for(app: AppTest, do: str, what: str) -> AppTest:
 
 def pressed_in_dialog(at: AppTest, do: str, what: str) -> None:
     """Press its button. AppTest runs the whole page, so the dialog must be asked for again in that run."""
-    at.session_state["patient_asked"] = ("p123456", do, what)
+    at.session_state["asked"] = ("patient", "p123456", do, what)
     at.button[-1].click().run()
     assert not at.exception
 

@@ -46,7 +46,7 @@ def cards(page: str) -> list[str]:
 
 def press(app: AppTest, do: str, **values: str) -> None:
     """What a press on a button of the page asks of the run that follows."""
-    app.session_state["recommendations_asked"] = (PATIENT, do, next(iter(values.values())))
+    app.session_state["asked"] = ("recommendations", PATIENT, do, next(iter(values.values())))
 
 
 def words(page: str) -> str:

@@ -368,7 +368,7 @@ def test_a_conflict_gives_a_message(answers: Answers, bare: dict[str, Any]) -> N
 @pytest.mark.parametrize("do", ["reassign", "comment", "chase"])
 def test_what_needs_words_is_asked(app: AppTest, do: str) -> None:
     app.query_params["tab"] = "tasks"
-    app.session_state["task_asked"] = (do, "t1")
+    app.session_state["asked"] = ("tasks", do, "t1")
     app.run()
     assert not app.exception
     labels = [each.label for each in (*app.text_input, *app.text_area, *app.selectbox)]

@@ -5,7 +5,6 @@ patient of the address; another one clears it first.
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from typing import Final
 
 import streamlit as st
 
@@ -63,6 +62,7 @@ from dashboard.ui.patient.widget import waiting_html
 from dashboard.ui.session import reads, session
 from dashboard.ui.session.recheck import OnScreen, recheck
 from dashboard.ui.shared import elements as h
+from dashboard.ui.shared.asked import ask, take_asked
 from dashboard.ui.shared.errors import error_boundary
 from dashboard.ui.shared.html import fragment
 from dashboard.ui.shared.large_html import large_switch
@@ -72,8 +72,6 @@ from dashboard.ui.shared.press import Press, press, press_text
 from dashboard.ui.shared.view_time import ViewTime
 from dashboard.ui.shared.wording import t
 from dashboard.ui.timeline.html import patient_nav_html
-
-_ASKED: Final = "plan_asked"
 
 
 def care_plan(view: PlanView) -> None:
@@ -138,7 +136,7 @@ def _body(view: PlanView, summary: PatientSummary, plans: CarePlanView, at: View
         return
     if plans.ours is None:
         _warnings(view, plans, at, stale)
-        of, do, item, whose = st.session_state.pop(_ASKED, ("", "", None, ""))
+        of, do, item, whose = take_asked("care_plan") or ("", "", None, "")
         if of == view.id:
             throw_away(view.id, do, item, whose)
         typed = drafts_without_plan_html(view.id, at.zone)
@@ -154,7 +152,7 @@ def _body(view: PlanView, summary: PatientSummary, plans: CarePlanView, at: View
         _others(view, plans)
         return
     page = plan_page(plans, plans.ours, summary, at, may_change=may_change(plans), large=view.large)
-    of, do, item, whose = st.session_state.pop(_ASKED, ("", "", None, ""))
+    of, do, item, whose = take_asked("care_plan") or ("", "", None, "")
     if of == view.id:
         changes.begin(page, do, item, whose)
     open_proposal(page)
@@ -269,7 +267,7 @@ def on_press(pressed: Press) -> None:
     elif do in ("up", "down", "reopen", "undo", "convert", "finish-save", "undo-save", "add-start"):
         change_shown_plan(partial(_change, do=str(do), item=item, save=press_text(pressed, "save")))
     elif do in ("edit", "note", "end", "add-goal", "add-activity", "sign", "agree", "link", "go-on", "throw"):
-        st.session_state[_ASKED] = (view.id, do, item, press_text(pressed, "whose"))
+        ask("care_plan", view.id, do, item, press_text(pressed, "whose"))
 
 
 def _change(page: PlanPage, do: str, item: Reference | None, save: str) -> None:

@@ -34,6 +34,7 @@ from dashboard.ui.session import conferences, session
 from dashboard.ui.session.recheck import OnScreen, recheck
 from dashboard.ui.session.recommendations import read_new_recommendations
 from dashboard.ui.shared import elements as h
+from dashboard.ui.shared.asked import ask, take_asked
 from dashboard.ui.shared.banners_html import notices_html, warning_html
 from dashboard.ui.shared.errors import error_boundary
 from dashboard.ui.shared.html import Html, fragment
@@ -46,7 +47,7 @@ from dashboard.ui.shared.view_time import ViewTime
 from dashboard.ui.shared.wording import t
 from dashboard.ui.tasks.widget_dialogs import try_change
 
-_ASKED, _TAKEN_OFF = "conference_asked", "conference_taken_off"
+_TAKEN_OFF = "conference_taken_off"
 
 
 def conference(ident: str) -> None:
@@ -180,12 +181,12 @@ def on_press(pressed: Press) -> None:
     elif do in ("earlier", "later"):
         _change(ident, Move(patient, _patient(press_text(pressed, "before"))), "Moved on the agenda", t("Moved."))
     elif do in ("note", "ask", "time"):
-        st.session_state[_ASKED] = (do, patient.id)
+        ask("conference", do, patient.id)
 
 
 def _ask(view: ConferenceView) -> None:
     """The dialog that the last press asked for, if it was about a patient of this agenda."""
-    do, ident = st.session_state.pop(_ASKED, ("", ""))
+    do, ident = take_asked("conference") or ("", "")
     line = next((each for each in view.lines if each.patient.id == ident), None)
     dialogs = {"note": note_dialog, "ask": ask_dialog, "time": time_dialog}
     if line is not None and do in dialogs:

@@ -1,7 +1,5 @@
 """The page of the minutes of one conference: read, corrected, signed, filed and printed."""
 
-from typing import Final
-
 import streamlit as st
 
 from dashboard.domain.access.permissions import Action, is_permitted
@@ -20,6 +18,7 @@ from dashboard.ui.record.people import show_name
 from dashboard.ui.session import minutes, session
 from dashboard.ui.session.recheck import OnScreen, recheck
 from dashboard.ui.shared import elements as h
+from dashboard.ui.shared.asked import ask, take_asked
 from dashboard.ui.shared.banners_html import notices_html, warning_html
 from dashboard.ui.shared.error_words import error_words
 from dashboard.ui.shared.errors import error_boundary
@@ -32,8 +31,6 @@ from dashboard.ui.shared.press import Press, press_text
 from dashboard.ui.shared.view_time import ViewTime
 from dashboard.ui.shared.wording import t, tn
 from dashboard.ui.tasks.widget_dialogs import try_change
-
-_ASKED: Final = "minutes_asked"
 
 
 def conference_minutes(ident: str) -> None:
@@ -106,7 +103,7 @@ def _sheet(view: MinutesView, line: PatientMinutes) -> None:
 
 def _ask(view: MinutesView) -> None:
     """The dialog that the last press asked for, if it is about these minutes."""
-    do, ident, kind = st.session_state.pop(_ASKED, ("", "", ""))
+    do, ident, kind = take_asked("minutes") or ("", "", "")
     line = view.line(ident)
     if do == "send-back":
         send_back_dialog(view)
@@ -130,7 +127,7 @@ def on_press(pressed: Press) -> None:
     elif do == "file":
         _file(ident)
     elif do in ("send-back", "write"):
-        st.session_state[_ASKED] = (do, press_text(pressed, "id"), press_text(pressed, "kind"))
+        ask("minutes", do, press_text(pressed, "id"), press_text(pressed, "kind"))
 
 
 def _seen(words: str) -> dict[Reference, str]:

@@ -32,6 +32,7 @@ from dashboard.ui.session import reads, session
 from dashboard.ui.session.recheck import OnScreen, recheck
 from dashboard.ui.session.recommendations import read_recommendations
 from dashboard.ui.shared import elements as h
+from dashboard.ui.shared.asked import ask, take_asked
 from dashboard.ui.shared.errors import error_boundary
 from dashboard.ui.shared.html import Html, clean, fragment
 from dashboard.ui.shared.icons import icon
@@ -51,7 +52,7 @@ from dashboard.ui.tasks.widget_dialogs import (
 from dashboard.ui.timeline.html import patient_nav_html
 
 _SHOWN, _STORY = "patient_shown", "patient_story"
-_ASKED, _ASIDE, _UNDO = "patient_asked", "patient_aside", "patient_undo"
+_ASIDE, _UNDO = "patient_aside", "patient_undo"
 
 
 def patient(patient_id: str) -> None:
@@ -65,7 +66,7 @@ def patient(patient_id: str) -> None:
     if st.session_state.get(_SHOWN) != patient_id:
         # Sent before the server is asked: nothing of the patient before stays on screen.
         st.session_state[_SHOWN] = patient_id
-        for name in (_STORY, _ASKED, _ASIDE, _UNDO):
+        for name in (_STORY, _ASIDE, _UNDO):
             st.session_state.pop(name, None)
         with banner:
             panel("banner-none", waiting_html())
@@ -239,14 +240,14 @@ def on_press(pressed: Press) -> None:
     elif do == "reopen":
         try_change(lambda: reads.reopen(task_id, version), t("Open again."))
     elif do == "add":
-        st.session_state[_ASKED] = (ident, "add", press_text(pressed, "fact"))
+        ask("patient", ident, "add", press_text(pressed, "fact"))
     elif do in ("reassign", "comment", "withdraw"):
-        st.session_state[_ASKED] = (ident, do, task_id)
+        ask("patient", ident, do, task_id)
 
 
 def _ask(summary: PatientSummary, at: ViewTime) -> None:
     """The dialog that a press asked for, once."""
-    of, do, what = st.session_state.pop(_ASKED, ("", "", ""))
+    of, do, what = take_asked("patient") or ("", "", "")
     if of != summary.person.id or not may_change(summary):
         return
     if do == "add":

@@ -32,6 +32,7 @@ from dashboard.ui.session.held_conference import held_conference
 from dashboard.ui.session.recheck import OnScreen, recheck
 from dashboard.ui.session.recommendations import read_recommendations
 from dashboard.ui.shared import elements as h
+from dashboard.ui.shared.asked import ask, take_asked
 from dashboard.ui.shared.errors import error_boundary
 from dashboard.ui.shared.html import clean, fragment
 from dashboard.ui.shared.messages import show_messages
@@ -42,7 +43,7 @@ from dashboard.ui.shared.wording import t
 from dashboard.ui.tasks.widget_dialogs import NewTask, add_dialog
 from dashboard.ui.timeline.html import patient_nav_html
 
-_SHOWN, _ASKED = "recommendations_shown", "recommendations_asked"
+_SHOWN = "recommendations_shown"
 
 
 def recommendations(patient_id: str) -> None:
@@ -56,7 +57,6 @@ def recommendations(patient_id: str) -> None:
     if not known:
         # Sent before the server is asked: nothing of the patient before stays on screen.
         st.session_state[_SHOWN] = patient_id
-        st.session_state.pop(_ASKED, None)
         with banner:
             panel("rec-banner-none", waiting_html())
         about.empty()
@@ -145,19 +145,18 @@ def on_press(pressed: Press) -> None:
     elif do == "event":
         navigation.open_event(ident, press_text(pressed, "at"))
     elif do == "add":
-        st.session_state[_ASKED] = (ident, "add", press_text(pressed, "card"))
+        ask("recommendations", ident, "add", press_text(pressed, "card"))
     elif do in ("reconcile", "unreconcile"):
-        st.session_state[_ASKED] = (ident, do, press_text(pressed, "target"))
+        ask("recommendations", ident, do, press_text(pressed, "target"))
     elif do == "order":
-        st.session_state[_ASKED] = (ident, "order", press_text(pressed, "fact"))
+        ask("recommendations", ident, "order", press_text(pressed, "fact"))
     elif do in ("to-plan", "not-now", "not-for", "take-back"):
-        what = f"{press_text(pressed, 'card')} {press_text(pressed, 'place')}"
-        st.session_state[_ASKED] = (ident, do, what)
+        ask("recommendations", ident, do, f"{press_text(pressed, 'card')} {press_text(pressed, 'place')}")
 
 
 def _ask(page: RecommendationsPage) -> None:
     """The dialog that a press asked for, once."""
-    of, do, what = st.session_state.pop(_ASKED, ("", "", ""))
+    of, do, what = take_asked("recommendations") or ("", "", "")
     if of != page.ident or ask_about(page, do, what) or not page.may_change:
         return
     if do in DOES:

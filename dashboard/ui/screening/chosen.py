@@ -9,6 +9,8 @@ import streamlit as st
 from dashboard.actions.change_enrolment import Seen
 from dashboard.domain.pilot.enrolment import EnrolmentAction
 from dashboard.errors import DashboardError
+from dashboard.ui.shared.asked import ask as ask_next
+from dashboard.ui.shared.asked import take_asked
 from dashboard.ui.shared.panel import Picks
 
 _PICKS: Final = "screening_picks"
@@ -80,9 +82,19 @@ def asked() -> Asked | None:
 
 
 def ask(action: EnrolmentAction, patients: Iterable[str]) -> None:
-    """Begins to fill in a change of these people."""
-    st.session_state[_ASKED] = Asked(action, tuple(patients))
-    st.session_state.pop(_DONE, None)
+    """Has the run that follows begin to fill in a change of these people."""
+    ask_next("screening", Asked(action, tuple(patients)))
+
+
+def begin_asked() -> None:
+    """Opens the form that a press asked for: it stays open until it is closed, also while another page is looked at."""
+    for wanted in take_asked("screening"):
+        if isinstance(wanted, Asked):
+            st.session_state[_ASKED] = wanted
+        else:
+            st.session_state[_ANSWERING] = wanted
+            st.session_state.pop(_RECORDED, None)
+        st.session_state.pop(_DONE, None)
 
 
 def stop_asking() -> None:
@@ -119,14 +131,14 @@ def answering() -> str:
 
 
 def answer(patient: str) -> None:
-    """Begins to fill in the answers of somebody; "" ends it, and who is chosen stays chosen."""
-    if patient:
-        st.session_state[_ANSWERING] = patient
-        st.session_state.pop(_DONE, None)
-        st.session_state.pop(_RECORDED, None)
-    else:
-        st.session_state.pop(_ANSWERING, None)
-        choose(picks().ids)
+    """Has the run that follows begin to fill in the answers of somebody."""
+    ask_next("screening", patient)
+
+
+def stop_answering() -> None:
+    """Back to the list; who is chosen stays chosen."""
+    st.session_state.pop(_ANSWERING, None)
+    choose(picks().ids)
 
 
 def recorded() -> Recorded | None:

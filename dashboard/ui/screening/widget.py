@@ -59,6 +59,7 @@ def screening(view: ScreeningView) -> None:
         stale = stale_words(found.fetched, at.as_of, at.zone, why)
         # A slow server is silent for a moment at every look: a save is held to the version that was seen all the same.
         shut = "" if why == silent().code else stale
+        chosen.begin_asked()
         asked = chosen.asked()
         if asked is not None or chosen.answering():
             warning = warning_html(stale)

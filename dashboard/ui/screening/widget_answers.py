@@ -36,7 +36,7 @@ def answers_form(found: ScreeningList, patient: str, stale: str) -> None:
     line = next((each for each in found.lines if each.person.id == patient), None)
     at = ViewTime(session.as_of(), session.zone())
     if line is None:
-        chosen.answer("")
+        chosen.stop_answering()
         st.rerun()
     panel("screening-answers-heading", _heading(line, at))
     answers: dict[ScreeningQuestion, str] = {}
@@ -55,7 +55,7 @@ def answers_form(found: ScreeningList, patient: str, stale: str) -> None:
         day = _day(at.today)
     with st.container(key="screening-save", horizontal=True):
         save = st.button(t("Save the answers"), type="primary", key="screening_answers_save", disabled=bool(stale))
-        st.button(t("Back to the list"), key="screening_answers_back", on_click=chosen.answer, args=("",))
+        st.button(t("Back to the list"), key="screening_answers_back", on_click=chosen.stop_answering)
     if save and not stale:
         _save(patient, answers, of_carers, day)
 
@@ -127,7 +127,7 @@ def _save(patient: str, answers: dict[ScreeningQuestion, str], of_carers: dict[R
         return
     for words in dict.fromkeys(notice_words(notice) for notice in saved.notices):
         queue_message(words, caution=True)
-    chosen.answer("")
+    chosen.stop_answering()
     chosen.say_recorded(chosen.Recorded(patient, tuple(each.origin.id for each in saved.values)))
     st.rerun()
 

@@ -9,6 +9,7 @@ from dashboard.ui.paper.browser_print import part_words
 from dashboard.ui.paper.widget_browser import listen_for_print
 from dashboard.ui.session import reads, session
 from dashboard.ui.session.recheck import OnScreen, recheck
+from dashboard.ui.shared.asked import ask, take_asked
 from dashboard.ui.shared.errors import error_boundary
 from dashboard.ui.shared.loading import read_with_skeleton
 from dashboard.ui.shared.messages import show_messages
@@ -23,7 +24,7 @@ from dashboard.ui.worklist.view import WorklistView
 from dashboard.ui.worklist.widget import on_press as on_worklist_press
 
 SHOWN_AT_FIRST = 30
-_SHOWN, _ASKED = "tasks_shown", "task_asked"
+_SHOWN = "tasks_shown"
 
 
 def my_tasks(view: WorklistView) -> None:
@@ -47,7 +48,7 @@ def my_tasks(view: WorklistView) -> None:
         listen_for_print("tasks", sorted(task_list.people), "", (t("My tasks"), (who.name, *facts)))
         panel("worklist-heading", heading, on_worklist_press)
         panel("tasks", tasks_html(task_list, mine, as_of.astimezone(zone).date(), shown), on_press)
-        ask(task_list)
+        open_asked(task_list)
 
 
 def _on_screen(task_list: TaskList) -> OnScreen:
@@ -65,12 +66,12 @@ def on_press(pressed: Press) -> None:
     elif do == "reopen":
         try_change(lambda: reads.reopen(task_id, version), t("Open again."))
     elif do in ("reassign", "comment", "chase"):
-        st.session_state[_ASKED] = (do, task_id)
+        ask("tasks", do, task_id)
 
 
-def ask(task_list: TaskList) -> None:
+def open_asked(task_list: TaskList) -> None:
     """The dialog that the last press asked for, if it was about one of these tasks."""
-    do, task_id = st.session_state.pop(_ASKED, ("", ""))
+    do, task_id = take_asked("tasks") or ("", "")
     known = (*task_list.tasks, *task_list.others)
     task = next((task for task in known if task.origin.id == task_id), None)
     dialogs = {"reassign": reassign_dialog, "comment": comment_dialog, "chase": chase_dialog}

@@ -65,7 +65,7 @@ def _list(view: TimelineView, timeline: Timeline, scene: Scene, events: list[Eve
     )
     panel(f"tl-narrow-{view.id}", html, on_narrow)
     if tasks is not None:
-        tasks_widget.ask(tasks)
+        tasks_widget.open_asked(tasks)
 
 
 def _page_number(events: list[Event], view: TimelineView) -> int:
