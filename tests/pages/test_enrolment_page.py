@@ -14,6 +14,7 @@ from dashboard.domain.pilot.enrolment_counts import EnrolmentCounts
 from dashboard.domain.pilot.enrolment_disclosure import may_show
 from dashboard.domain.pilot.enrolment_rows import EnrolmentList, Listed, enrolment_rows
 from dashboard.domain.pilot.funnel import WHOLE, Step
+from dashboard.domain.pilot.number_list import after_of
 from dashboard.domain.values.datatypes import PartialDate
 from dashboard.errors import ServerUnavailable
 from dashboard.ui.navigation import pages as navigation
@@ -148,8 +149,11 @@ def test_an_unreachable_server_is_a_sentence_and_later_leaves_the_last(
         ({"do": "list", "list": "enrolled", "since": "2026-09-30", "until": "2026-10-31"},
          {"study": "s", "list": "enrolled", "since": "2026-09-30", "until": "2026-10-31"}),
         ({"do": "list", "list": "enrolled", "since": "2026-09-30", "until": "x"}, {"study": "s", "list": "enrolled"}),
-        ({"do": "list", "lost": "declined", "reason": "none"}, {"study": "s", "lost": "declined", "reason": "none"}),
-        ({"do": "list", "lost": "active", "reason": "none"}, {"study": "s"}),
+        ({"do": "list", "after": "approached", "lost": "declined", "reason": "none"},
+         {"study": "s", "after": "approached", "lost": "declined", "reason": "none"}),
+        ({"do": "list", "after": "none"}, {"study": "s", "after": "none"}),
+        ({"do": "list", "after": "nothing", "lost": "declined", "reason": "none"}, {"study": "s"}),
+        ({"do": "list", "lost": "declined", "reason": "none"}, {"study": "s"}),
         ({"do": "close"}, {"study": "s", "region": "r0"}),
         ({"do": "page", "n": 3}, {"study": "s", "region": "r0", "list": "enrolled", "page": "3"}),
         ({"do": "page", "n": "x"}, {"study": "s", "region": "r0", "list": "enrolled"}),
@@ -198,8 +202,10 @@ def test_every_number_that_is_shown_opens_a_list(given: Given) -> None:
     for day, _ in figures.curves[WHOLE].points:
         assert f"until-{day}" in page
     for lost in figures.lost[WHOLE]:
-        assert (f'"list-lost-{lost.state}"' in page) == (lost.people.value is not None)
-        assert all(f'"list-lost-{lost.state}-reason-{reason}"' in page for reason, _ in lost.reasons)
+        after = f"list-after-{after_of(lost.step)}"
+        assert (f'"{after}"' in page) == (lost.people.value is not None)
+        assert all(f'"{after}-lost-{state}-reason-{reason}"' in page for state, reason, _ in lost.reasons)
+    assert sum(len(lost.reasons) for lost in figures.lost[WHOLE]) > 5
 
 
 @pytest.mark.parametrize(
@@ -208,7 +214,11 @@ def test_every_number_that_is_shown_opens_a_list(given: Given) -> None:
         ({"list": "withdrawn"}, "Withdrawn: All regions"),
         ({"list": "screened", "region": "r0", "team": "r0-s0-a"}, "Screened: Team 0-s0-a"),
         ({"list": "enrolled", "until": "2026-11-23"}, "Enrolled: All regions, until 23-Nov-2026"),
-        ({"lost": "ineligible", "region": "r1"}, "Not eligible, at screening or later: Region 1"),
+        ({"after": "approached"}, "Lost after: Approached: All regions"),
+        (
+            {"after": "approached", "lost": "declined", "reason": "no-time"},
+            "Lost after: Approached, Said no: No time: All regions",
+        ),
     ],
 )
 def test_the_list_of_one_number_has_pseudonyms_alone(
@@ -232,5 +242,5 @@ def test_the_list_of_one_number_has_pseudonyms_alone(
 
 def test_a_number_that_is_not_shown_has_no_list(given: Given) -> None:
     app = given(enrolment_counts())
-    app.query_params["lost"], app.query_params["reason"] = "declined", "nothing"
+    app.query_params.update({"after": "approached", "lost": "declined", "reason": "nothing"})
     assert "The number is not shown, and so neither are the people." in shown(app.run())

@@ -120,6 +120,7 @@ VALUES = {
     "team": ("team-sw-warwick",),
     "since": ("2026-04-01",),
     "until": ("2026-11-30",),
+    "after": ("screened", "none"),
     "lost": ("ineligible",),
     "reason": ("none",),
 }
@@ -129,7 +130,8 @@ LISTS: list[dict[str, str]] = [
     {"list": "enrolled", "team": "team-sw-warwick"},
     {"list": "enrolled", "until": "2026-11-30"},
     {"list": "withdrawn"},
-    {"lost": "ineligible"},
+    {"after": "screened"},
+    {"after": "screened", "lost": "ineligible", "reason": "ict-self-check"},
 ]
 """What says whose list is open only says it together."""
 ADDRESSES: list[Place] = [

@@ -2,7 +2,9 @@
 
 import random
 from collections import Counter
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
+from itertools import pairwise
 from typing import Any
 
 from dashboard.domain.pilot.counts import Level
@@ -101,13 +103,28 @@ def _steps(chance: random.Random, people: int) -> dict[Step, int]:
 
 
 def _losses(chance: random.Random, steps: dict[Step, int]) -> Counter[Loss]:
+    """Of those who have reached a step and not the next some are lost."""
+    left = {step: steps[step] - steps[following] for step, following in pairwise(each for each, _ in WAY)}
     found: Counter[Loss] = Counter()
-    for state, step, most in (
-        (EnrolmentState.INELIGIBLE, Step.SCREENED, steps[Step.SCREENED] - steps[Step.ELIGIBLE]),
-        (EnrolmentState.DECLINED, Step.APPROACHED, steps[Step.APPROACHED] - steps[Step.CONSENTED]),
-        (EnrolmentState.LEFT, Step.ENROLLED, (steps[Step.ENROLLED] - steps[Step.ACTIVE]) // 2),
-    ):
-        found.update(Loss(step, state, reason) for reason in chance.choices(REASONS[state], k=most))
-    reasons = chance.choices(REASONS[EnrolmentState.WITHDRAWN], k=steps[Step.WITHDRAWN])
-    found.update(Loss(Step.CONSENTED, EnrolmentState.WITHDRAWN, reason) for reason in reasons)
-    return found
+
+    def lose(step: Step, state: EnrolmentState, reasons: Iterable[str]) -> None:
+        for reason in reasons:
+            left[step] -= 1
+            found[Loss(step, state, reason)] += 1
+
+    lose(Step.SCREENED, EnrolmentState.INELIGIBLE, _reasons(chance, EnrolmentState.INELIGIBLE, left[Step.SCREENED]))
+    declined = _reasons(chance, EnrolmentState.DECLINED, left[Step.APPROACHED])
+    lose(Step.APPROACHED, EnrolmentState.DECLINED, declined[: len(declined) * 3 // 4])
+    gone = _reasons(chance, EnrolmentState.LEFT, left[Step.ENROLLED] // 2)
+    lose(Step.ENROLLED, EnrolmentState.LEFT, gone[: len(gone) // 2])
+    lose(Step.ELIGIBLE, EnrolmentState.LEFT, gone[len(gone) // 2 :][: left[Step.ELIGIBLE]])
+    withdrew = _reasons(chance, EnrolmentState.WITHDRAWN, steps[Step.WITHDRAWN])
+    for step in (Step.ACTIVE, Step.CONSENTED, Step.ENROLLED):
+        these, withdrew = withdrew[: left[step]], withdrew[left[step] :]
+        lose(step, EnrolmentState.WITHDRAWN, these)
+    found[Loss(None, EnrolmentState.LEFT, "died")] = steps[Step.SCREENED] % 7
+    return +found
+
+
+def _reasons(chance: random.Random, state: EnrolmentState, people: int) -> list[str]:
+    return chance.choices(REASONS[state], k=people)

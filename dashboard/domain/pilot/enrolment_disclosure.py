@@ -2,8 +2,8 @@
 
 Steps are one table by whole, region and site, and so are the months of the curve by whole and region, each a part of
 who is enrolled (`nested_disclosure`). Months of sites are never shown, so that they can be anything that adds up.
-Losses are shown of the whole and of the regions (`loss_disclosure`); who withdrew is counted there and among the steps,
-so both are shown or neither. Teams are decided after the sites (`team_disclosure`). Numbers
+Losses are shown of the whole and of the regions (`loss_disclosure`), beside the steps that they were lost after and who
+withdrew. Teams are decided after the sites (`team_disclosure`). Numbers
 of teams and of conferences say nothing of a person.
 """
 
@@ -17,7 +17,8 @@ from dashboard.domain.pilot.enrolment_counts import Datum, EnrolmentCounts, Team
 from dashboard.domain.pilot.enrolment_shown import AreaSteps, Complete, Curve, EnrolmentFigures, Work
 from dashboard.domain.pilot.funnel import WHOLE, Area, Step
 from dashboard.domain.pilot.loss_disclosure import show_losses
-from dashboard.domain.pilot.nested_disclosure import Cell, Columns, show_nested
+from dashboard.domain.pilot.nested_disclosure import show_nested
+from dashboard.domain.pilot.nested_table import Cell, Columns
 from dashboard.domain.pilot.pace import pace_of, pace_start
 from dashboard.domain.pilot.study import Study, StudySite, target_on
 from dashboard.domain.pilot.team_disclosure import above_of, key_of, show_teams
@@ -62,11 +63,7 @@ def may_show(counts: EnrolmentCounts) -> EnrolmentFigures:
         end=study.end.end if study.end else None,
         areas=(*areas, *_team_areas(counts, table)),
         curves=curves,
-        lost=show_losses(
-            counts.losses,
-            {each.area: each.steps[Step.WITHDRAWN] for each in areas},
-            {area: each[Step.WITHDRAWN] for area, each in counts.funnel.items()},
-        ),
+        lost=show_losses(counts.losses, counts.funnel, {each.area: each.steps for each in areas}),
         complete=tuple(_complete(counts, steps, [each.area for each in areas])),
         work=tuple(_work(counts, steps, [each.area for each in areas])),
         names=dict(counts.names),

@@ -8,15 +8,13 @@ with a place or a step it would be small nearly everywhere, and the curve has it
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from dashboard.domain.pilot.counts import Level
 from dashboard.domain.pilot.enrolment_shown import EnrolmentFigures
-from dashboard.domain.pilot.funnel import WHOLE, Area, Step, areas_of, one_per_person, steps_of
+from dashboard.domain.pilot.funnel import WAY, WHOLE, Area, Step, areas_of, one_per_person, steps_of
 from dashboard.domain.pilot.pseudonyms import pseudonym
 from dashboard.domain.pilot.subject import Subject
-
-WAY: Final = tuple(Step)[:-1]
 
 
 class Listed(NamedTuple):

@@ -45,13 +45,13 @@ class Curve:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """Those who are lost in one way (`state`), and why: the coded reasons that may be shown, "" where none is
-    recorded.
+    """Those who are lost after a step, None before the first: how many, and the ways and coded reasons that may be
+    shown, "" where none is recorded.
     """
 
-    state: EnrolmentState
+    step: Step | None
     people: Count
-    reasons: tuple[tuple[str, Count], ...]
+    reasons: tuple[tuple[EnrolmentState, str, Count], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class Work:
 class EnrolmentFigures:
     """The pilot as of a moment. Without a study (`title` "" and `study` "") there is nothing else. `areas` has the
     whole first, then each region followed by its sites, then the teams. `lost` is of the whole and, where
-    they add up to it, of the regions. `names` leads from ids to names.
+    they add up to it, of the regions; a line a step. `names` leads from ids to names.
     """
 
     fetched: datetime

@@ -31,11 +31,12 @@ class Step(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-_WAY: Final = tuple(Step)[:-1]
+WAY: Final = tuple(Step)[:-1]
+"""The steps that follow each other: who has reached one has reached those before it."""
 
 
 def _until(step: Step) -> tuple[Step, ...]:
-    return _WAY[: _WAY.index(step) + 1]
+    return WAY[: WAY.index(step) + 1]
 
 
 STEPS: Final[dict[EnrolmentState, tuple[Step, ...]]] = {
@@ -167,7 +168,7 @@ def count_losses(
 def loss_of(subject: Subject) -> Loss:
     """How somebody who is lost was lost."""
     reached, last = steps_of(subject), _last_change(subject)
-    step = next((each for each in reversed(_WAY) if each in reached), None)
+    step = next((each for each in reversed(WAY) if each in reached), None)
     return Loss(step, subject.state, last.reason if last is not None else "")
 
 

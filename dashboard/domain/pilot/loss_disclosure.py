@@ -1,126 +1,156 @@
-"""What may be shown of how people are lost and why: of the whole study, and of each region beside it.
+"""What may be shown of how many people are lost at each step and why: of the whole study, and of each region beside it.
 
-A way of being lost is the sum of its reasons, and the whole is the sum of the regions: both are one table
-(`nested_disclosure`), whose smallest areas are the people of one region who are lost for one reason. What is shown of
-the whole was decided before and stays. By site nearly every reason would be small.
+Who is lost after a step is the sum of ways and reasons, and the whole is the sum of the regions: both are one table
+(`nested_disclosure`), whose smallest areas are the people of one region who had reached one step last and are lost in
+one way for one reason. What is shown of the steps was decided before and stays: those who have reached a step and not
+the next are lost or wait, so that how many wait is protected too, and so are reasons of withdrawing beside who
+withdrew. By site nearly every reason would be small.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 from dashboard.domain.pilot.counts import Level
-from dashboard.domain.pilot.disclosure import WITHHELD, Areas, Count, show_counts
+from dashboard.domain.pilot.disclosure import FEWEST, WITHHELD, Count
 from dashboard.domain.pilot.enrolment import EnrolmentState
 from dashboard.domain.pilot.enrolment_shown import Lost
-from dashboard.domain.pilot.funnel import WHOLE, Area, Loss
-from dashboard.domain.pilot.nested_disclosure import Cell, Columns, show_nested
+from dashboard.domain.pilot.funnel import WAY, WHOLE, Area, Loss, Step
+from dashboard.domain.pilot.nested_disclosure import show_nested
+from dashboard.domain.pilot.nested_table import Cell, Columns
 
-LOST: Final = (
-    EnrolmentState.INELIGIBLE, EnrolmentState.DECLINED, EnrolmentState.WITHDRAWN, EnrolmentState.LEFT,
-)  # fmt: skip
-"""The ways of being lost, in the order of the way through the pilot."""
-_COLUMN: Final = "lost"
-Way = tuple[EnrolmentState, str | None]
-"""A way of being lost with a reason; with None of all reasons."""
+LAST: Final = (None, *WAY[:-1])
+"""The steps after which people are lost, None before the first: whoever completed is not lost."""
+_COLUMN: Final = "people"
+_COLUMNS: Final = Columns({_COLUMN: ""})
+_WITHDREW: Final = EnrolmentState.WITHDRAWN
+Losses = Mapping[Loss, int]
+Steps = Mapping[Step, int]
 
 
 def show_losses(
-    losses: Mapping[Area, Mapping[Loss, int]],
-    withdrawn: Mapping[Area, Count],
-    counted: Mapping[Area, int],
+    losses: Mapping[Area, Losses],
+    funnel: Mapping[Area, Steps],
+    shown: Mapping[Area, Mapping[Step, Count]],
 ) -> dict[Area, tuple[Lost, ...]]:
-    """The losses of the whole and of each region, in the order of `withdrawn`: that is what is shown among the steps of
-    how many withdrew, `counted` how many these are; where they are others than are lost so, nothing is said of them.
+    """The losses of the whole and of each region, in the order of `shown`: what is shown of the steps, which are
+    counted in `funnel`. Nothing is said where more are lost than have not gone on, and of the regions where they are
+    not the whole.
     """
-    ways = {area: _ways(losses.get(area, {})) for area in losses if area.level in (Level.ALL, Level.REGION)}
-    whole = _whole(ways.get(WHOLE, Counter()), withdrawn[WHOLE], counted[WHOLE])
-    found = {WHOLE: whole}
-    regions = [area for area in withdrawn if area.level is Level.REGION and area in ways]
-    if sum((ways[area] for area in regions), Counter[Way]()) == ways.get(WHOLE):
-        found |= _regions(ways, regions, whole, withdrawn, counted)
-    return {area: _lost(shown) for area, shown in found.items()}
+    if not _fits(losses.get(WHOLE, {}), funnel[WHOLE]):
+        return {}
+    regions = [area for area in shown if area.level is Level.REGION]
+    everywhere = sum((Counter(losses.get(area, {})) for area in regions), Counter[Loss]())
+    if everywhere != Counter(losses.get(WHOLE, {})) or not all(
+        _fits(losses.get(area, {}), funnel[area]) for area in regions
+    ):
+        regions = []
+    if any(sum(funnel[area][step] for area in regions) != funnel[WHOLE][step] for step in Step):
+        regions = []
+    whole = _Table(losses, funnel, shown, [WHOLE])
+    found = whole.shown({})
+    if regions:
+        found = _Table(losses, funnel, shown, [WHOLE, *regions]).shown(found)
+    return {area: _lost(area, whole.losses, found) for area in (WHOLE, *regions)}
 
 
-def _ways(losses: Mapping[Loss, int]) -> Counter[Way]:
-    found: Counter[Way] = Counter()
-    for loss, people in losses.items():
-        found[loss.state, loss.reason] += people
-        found[loss.state, None] += people
-    return +found
+def _fits(losses: Losses, funnel: Steps) -> bool:
+    return all(_waiting(losses, funnel, step) >= 0 for step in WAY)
 
 
-def _whole(ways: Counter[Way], withdrawn: Count, counted: int) -> dict[Way, Count]:
-    above = {"all": ""} | {str(state): "all" for state in LOST}
-    values = {"all": sum(ways[state, None] for state in LOST)} | {str(state): ways[state, None] for state in LOST}
-    for state, reason in ways:
-        if reason is not None:
-            above[f"{state}/{reason}"] = str(state)
-            values[f"{state}/{reason}"] = ways[state, reason]
-    shown = show_counts(Areas(above), values)
-    found = {way: shown[str(way[0]) if way[1] is None else f"{way[0]}/{way[1]}"] for way in _all(ways)}
-    state = EnrolmentState.WITHDRAWN
-    if withdrawn.value is None or counted != ways[state, None]:
-        found = {way: count for way, count in found.items() if way[0] is not state}
-        return found | {(state, None): withdrawn if withdrawn.value is None else WITHHELD}
-    if found[state, None].value is None:
-        # It is shown among the steps in any case, so that the reasons stand only where the sum may.
-        found = {way: count for way, count in found.items() if way[0] is not state}
-    return found | {(state, None): withdrawn}
+def _last(funnel: Steps, step: Step) -> int:
+    """How many have reached a step and not the next."""
+    following = WAY.index(step) + 1
+    return funnel[step] - (funnel[WAY[following]] if following < len(WAY) else 0)
 
 
-def _all(ways: Mapping[Way, int]) -> list[Way]:
-    return [*((state, None) for state in LOST), *(way for way in ways if way[1] is not None)]
+def _waiting(losses: Losses, funnel: Steps, step: Step) -> int:
+    return _last(funnel, step) - sum(people for loss, people in losses.items() if loss.step is step)
 
 
-def _regions(
-    ways: Mapping[Area, Counter[Way]],
-    regions: list[Area],
-    whole: Mapping[Way, Count],
-    withdrawn: Mapping[Area, Count],
-    counted: Mapping[Area, int],
-) -> dict[Area, dict[Way, Count]]:
-    """The losses of the regions beside those of the whole, and beside what the steps say of who withdrew."""
-    above: dict[str, str | tuple[str, ...]] = {}
-    counts: dict[Cell, int] = {}
-    said: dict[Cell, Count] = {}
-    for area in (WHOLE, *regions):
-        for way in _all(ways[WHOLE]):
-            name = _name(area, way)
-            above[name] = tuple(_above(area, way))
-            counts[name, _COLUMN] = ways[area][way]
-            if area == WHOLE:
-                said[name, _COLUMN] = whole.get(way, WITHHELD)
-            elif way == (EnrolmentState.WITHDRAWN, None):
-                same = counted[area] == ways[area][way]
-                said[name, _COLUMN] = withdrawn[area] if same else WITHHELD
-    shown = show_nested(above, Columns({_COLUMN: ""}), counts, said=said)
-    return {area: {way: shown[_name(area, way), _COLUMN] for way in whole} for area in regions}
+def _name(area: Area, kind: str, *what: object) -> str:
+    return "/".join((area.level, area.region, kind, *(str(each) for each in what)))
 
 
-def _name(area: Area, way: Way) -> str:
-    return f"{area.level}/{area.region} {way[0]}/{'all' if way[1] is None else f'reason {way[1]}'}"
+class _Table:
+    """`above` leads from an area of the table to those that it is a part of; the rest is for `show_nested`."""
+
+    def __init__(
+        self, losses: Mapping[Area, Losses], funnel: Mapping[Area, Steps],
+        shown: Mapping[Area, Mapping[Step, Count]], areas: list[Area],
+    ) -> None:  # fmt: skip
+        self.above: dict[str, tuple[str, ...]] = {}
+        self.counts: dict[Cell, int] = {}
+        self.said: dict[Cell, Count] = {}
+        self.unsaid: set[str] = set()
+        self.losses = sorted(losses.get(WHOLE, {}), key=lambda loss: (str(loss.step), loss.state, loss.reason))
+        withdrew = {
+            area: sum(people for loss, people in losses.get(area, {}).items() if loss.state is _WITHDREW)
+            for area in areas
+        }
+        # Others are lost so than withdrew: nothing is said of them.
+        closed = any(withdrew[area] != funnel[area][Step.WITHDRAWN] for area in areas)
+        for area in areas:
+            said = WITHHELD if closed else shown[area][Step.WITHDRAWN]
+            self._put(area, "withdrew", withdrew[area], said=said, unsaid=True)
+            self._add_steps(area, funnel[area], shown[area])
+            self._add_losses(area, losses.get(area, {}), funnel[area], closed)
+
+    def shown(self, before: Mapping[Cell, Count]) -> dict[Cell, Count]:
+        """What may be shown beside what was decided `before`."""
+        return show_nested(self.above, _COLUMNS, self.counts, said={**before, **self.said}, unsaid=self.unsaid)
+
+    def _put(
+        self, area: Area, name: str, people: int, *above: str, said: Count | None = None, unsaid: bool = False
+    ) -> None:
+        """Adds an area of the table: part of those of `above`, and in a region of the same one of the whole."""
+        here = _name(area, name)
+        whole = () if area == WHOLE else (_name(WHOLE, name),)
+        inside = [_name(area, each) for each in above]
+        self.above[here], self.counts[here, _COLUMN] = (*inside[:1], *whole, *inside[1:]), people
+        if said is not None:
+            self.said[here, _COLUMN] = said
+        if unsaid:
+            self.unsaid.add(here)
+
+    def _add_steps(self, area: Area, funnel: Steps, shown: Mapping[Step, Count]) -> None:
+        """Who has reached a step and not the next: known where both are, which was decided with the sites."""
+        for step, following in zip(WAY, (*WAY[1:], None), strict=True):
+            known = shown[step].value is not None and (following is None or shown[following].value is not None)
+            people = _last(funnel, step)
+            self._put(area, f"last {step}", people, said=Count(people) if known else WITHHELD, unsaid=True)
+
+    def _add_losses(self, area: Area, losses: Losses, funnel: Steps, closed: bool) -> None:
+        for step in (None, *WAY):
+            people = sum(number for loss, number in losses.items() if loss.step is step)
+            waiting = _waiting(losses, funnel, step) if step is not None else FEWEST
+            never = step not in LAST or waiting < FEWEST
+            after = (f"last {step}",) if step is not None else ()
+            self._put(area, f"lost {step}", people, *after, said=WITHHELD if never else None)
+            if step is not None:
+                self._put(area, f"wait {step}", waiting, *after, said=WITHHELD)
+        for loss in self.losses:
+            of = (f"lost {loss.step}", *(("withdrew",) if loss.state is _WITHDREW else ()))
+            never = loss.step not in LAST or (closed and loss.state is _WITHDREW)
+            self._put(area, _cell(loss), losses.get(loss, 0), *of, said=WITHHELD if never else None)
 
 
-def _above(area: Area, way: Way) -> Iterator[str]:
-    """The areas of the table that people of an area, who are lost in this way, are part of."""
-    if way[1] is not None:
-        yield _name(area, (way[0], None))
-    if area != WHOLE:
-        yield _name(WHOLE, way)
+def _cell(loss: Loss) -> str:
+    return f"cell {loss.step}/{loss.state}/{loss.reason}"
 
 
-def _lost(shown: Mapping[Way, Count]) -> tuple[Lost, ...]:
-    """Each way with those of its reasons that may be shown, the most frequent first: that one is there and small would
-    say that somebody has it.
+def _lost(area: Area, losses: list[Loss], shown: Mapping[Cell, Count]) -> tuple[Lost, ...]:
+    """Each step with those of its ways and reasons that may be shown, the most frequent first: that one is there and
+    small would say that somebody has it.
     """
     found = []
-    for state in LOST:
+    for step in LAST:
         reasons = [
-            (way[1], count)
-            for way, count in shown.items()
-            if way[0] is state and way[1] is not None and count.value is not None
+            (loss, count)
+            for loss in losses
+            if loss.step is step and (count := shown[_name(area, _cell(loss)), _COLUMN]).value is not None
         ]
-        reasons.sort(key=lambda each: (-(each[1].value or 0), each[0]))
-        found.append(Lost(state, shown[state, None], tuple(reasons)))
+        reasons.sort(key=lambda each: (-(each[1].value or 0), each[0].state, each[0].reason))
+        people = shown[_name(area, f"lost {step}"), _COLUMN]
+        found.append(Lost(step, people, tuple((loss.state, loss.reason, count) for loss, count in reasons)))
     return tuple(found)

@@ -1,5 +1,5 @@
-"""The list behind one number of the figures alone: who withdrew, who was lost and why, who was enrolled in some months,
-and whoever reached a step in the care of a team.
+"""The list behind one number of the figures alone: who withdrew, who was lost after which step and why, who was
+enrolled in some months, and whoever reached a step in the care of a team.
 
 Its pseudonyms are made for this number and this day, and are in no other list: put beside another list they would say
 who of a site withdrew, or is in the care of which team, which are small numbers. So a list says as much as its number.
@@ -8,31 +8,41 @@ who of a site withdrew, or is in the care of which team, which are small numbers
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 from dashboard.domain.pilot.counts import Level
 from dashboard.domain.pilot.enrolment import EnrolmentState
 from dashboard.domain.pilot.enrolment_shown import EnrolmentFigures
-from dashboard.domain.pilot.funnel import Area, Step, areas_of, loss_of, one_per_person, site_of_loss, steps_of
+from dashboard.domain.pilot.funnel import LOST, Area, Step, areas_of, loss_of, one_per_person, site_of_loss, steps_of
 from dashboard.domain.pilot.pseudonyms import pseudonym
 from dashboard.domain.pilot.subject import Subject
+
+NOT_SCREENED: Final = "none"
+
+
+def after_of(step: Step | None) -> str:
+    """How a `Number` says the step after which people are lost."""
+    return NOT_SCREENED if step is None else str(step)
 
 
 @dataclass(frozen=True, slots=True)
 class Number:
     """One number: who has reached a `step` in an area, of the curve until a day (`until`) and after another (`since`);
-    or who is `lost` in a way, with this reason ("" none is recorded, None any).
+    or who is lost `after` a step (NOT_SCREENED before the first): of all, or `lost` in a way for a `reason`, "" where
+    none is recorded.
     """
 
     area: Area
     step: Step | None = None
     since: date | None = None
     until: date | None = None
+    after: str = ""
     lost: EnrolmentState | None = None
-    reason: str | None = None
+    reason: str = ""
 
     def value(self, figures: EnrolmentFigures) -> int | None:
         """The number itself, None where it is not shown."""
-        if self.lost is not None:
+        if self.after:
             return self._lost(figures)
         if self.until is None:
             return figures.steps(self.area)[self.step].value if self.step is not None else None
@@ -44,16 +54,22 @@ class Number:
 
     def _lost(self, figures: EnrolmentFigures) -> int | None:
         for each in (figures.lost or {}).get(self.area, ()):
-            if each.state is self.lost:
-                found = each.people if self.reason is None else dict(each.reasons).get(self.reason)
+            if after_of(each.step) == self.after:
+                if self.lost is None:
+                    return each.people.value
+                why = {(state, reason): count for state, reason, count in each.reasons}
+                found = why.get((self.lost, self.reason))
                 return found.value if found is not None else None
         return None
 
     def counts(self, subject: Subject, regions: Mapping[str, str]) -> bool:
         """Whether somebody is one of this number."""
-        if self.lost is not None:
-            same = subject.state is self.lost and self.reason in (None, loss_of(subject).reason)
-            return same and self.area in areas_of(site_of_loss(subject), regions)
+        if self.after:
+            if subject.state not in LOST or self.area not in areas_of(site_of_loss(subject), regions):
+                return False
+            loss = loss_of(subject)
+            why = self.lost is None or (loss.state, loss.reason) == (self.lost, self.reason)
+            return why and after_of(loss.step) == self.after
         at = steps_of(subject).get(self.step) if self.step is not None else None
         if at is None:
             return False

@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping
 from dashboard.domain.pilot.counts import Level
 from dashboard.domain.pilot.disclosure import WITHHELD, Count
 from dashboard.domain.pilot.funnel import WHOLE, Area, Step
-from dashboard.domain.pilot.nested_disclosure import Cell, Columns, show_nested
+from dashboard.domain.pilot.nested_disclosure import show_nested
+from dashboard.domain.pilot.nested_table import Cell, Columns
 
 Steps = Mapping[Step, int]
 

@@ -11,7 +11,7 @@ from dashboard.domain.pilot.enrolment_shown import AreaSteps, EnrolmentFigures
 from dashboard.domain.pilot.funnel import Area, Step
 from dashboard.domain.pilot.pace import Forecast, Pace
 from dashboard.ui.pilot.care_words import count_words
-from dashboard.ui.pilot.enrolment_words import reason_words
+from dashboard.ui.pilot.enrolment_words import STEPS, reason_words
 from dashboard.ui.shared.dates import show_day
 from dashboard.ui.shared.html import clean
 from dashboard.ui.shared.wording import mark, t, tn
@@ -27,10 +27,10 @@ BEFORE: Final[dict[Step, Step]] = {
 }
 """step -> the one before it, whose people its share is of."""
 LOST: Final[dict[EnrolmentState, str]] = {
-    EnrolmentState.INELIGIBLE: mark("Not eligible, at screening or later"),
-    EnrolmentState.DECLINED: mark("Said no when approached"),
+    EnrolmentState.INELIGIBLE: mark("Not eligible"),
+    EnrolmentState.DECLINED: mark("Said no"),
     EnrolmentState.WITHDRAWN: mark("Withdrew the consent"),
-    EnrolmentState.LEFT: mark("Left for another reason"),
+    EnrolmentState.LEFT: mark("Left the pilot"),
 }
 DATA: Final[dict[Datum, str]] = {
     Datum.HBA1C: mark("HbA1c"),
@@ -42,9 +42,14 @@ DATA: Final[dict[Datum, str]] = {
 }
 
 
-def loss_words(reason: str) -> str:
-    """A coded reason; that none is recorded for ""."""
-    return reason_words(reason) if reason else t("No reason is recorded")
+def after_words(step: Step | None) -> str:
+    """The last step that people had reached when they were lost."""
+    return t(STEPS[step]) if step is not None else t("Not screened yet")
+
+
+def loss_words(state: EnrolmentState, reason: str) -> str:
+    """How people are lost and why."""
+    return t("{how}: {why}", how=t(LOST[state]), why=reason_words(reason) if reason else t("No reason is recorded"))
 
 
 def share_words(part: Count, whole: Count) -> str:

@@ -12,7 +12,7 @@ from dashboard.ui.pilot.care_words import count_words
 from dashboard.ui.pilot.enrolment_words import STEPS
 from dashboard.ui.pilot.figure_words import (
     DATA,
-    LOST,
+    after_words,
     area_name,
     due_words,
     enrolled_words,
@@ -23,7 +23,7 @@ from dashboard.ui.pilot.figure_words import (
     target_words,
 )
 from dashboard.ui.pilot.figures_html import rule_words, synthetic_words
-from dashboard.ui.pilot.quality_html import complete_counted, data_columns, lost_headings, plans_counted, work_headings
+from dashboard.ui.pilot.quality_html import complete_counted, data_columns, plans_counted, work_headings
 from dashboard.ui.shared.dates import show_moment
 from dashboard.ui.shared.html import clean
 from dashboard.ui.shared.spreadsheet import Cell, Cells, Sheet, excel_file
@@ -108,13 +108,14 @@ def curve_cells(figures: EnrolmentFigures) -> list[Cells]:
 
 
 def lost_cells(figures: EnrolmentFigures) -> list[Cells]:
-    """Of the whole and each region a line for each way of being lost, then one for each reason."""
-    lines: list[Cells] = [(t("Region"), lost_headings()[0], t("Reason"), lost_headings()[1])]
+    """Of the whole and each region a line for each step after which people are lost, then one for each reason."""
+    lines: list[Cells] = [(t("Region"), t("Last step reached"), t("Why lost"), t("People"))]
     for area, lost in (figures.lost or {}).items():
         where = area_name(figures, area)
         for each in lost:
-            lines.append((where, t(LOST[each.state]), "", _cell(each.people)))
-            lines += [(where, t(LOST[each.state]), loss_words(reason), _cell(n)) for reason, n in each.reasons]
+            step = after_words(each.step)
+            lines.append((where, step, "", _cell(each.people)))
+            lines += [(where, step, loss_words(state, reason), _cell(n)) for state, reason, n in each.reasons]
     return lines
 
 

@@ -263,8 +263,12 @@ def rule_words() -> Iterator[str]:
         "Steps are parts of each other: where fewer than {n} people are between two steps, none at all included, the "
         "less important one is a dash. Enrolled and screened come first. The curve has a point only where at least {n} "
         "more people were enrolled since the point before. Sites come before teams: of a team a count is a dash where "
-        "one of its sites would follow from it. Of why people were lost, each "
-        "region is held back beside the whole, and of reasons those that are not shown are not named either.",
+        "one of its sites would follow from it.",
+        n=FEWEST,
+    )
+    yield t(
+        "Of why people were lost, each region is held back beside the whole, and reasons that are not shown are not "
+        "named either. How many were lost after a step is a dash where fewer than {n} are still at it.",
         n=FEWEST,
     )
     yield t(

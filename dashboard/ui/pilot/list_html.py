@@ -7,10 +7,11 @@ from urllib.parse import urlencode
 from dashboard.domain.pilot.enrolment_rows import EnrolmentList, EnrolmentRow
 from dashboard.domain.pilot.enrolment_shown import EnrolmentFigures
 from dashboard.domain.pilot.funnel import Step
-from dashboard.domain.pilot.number_list import Number
+from dashboard.domain.pilot.loss_disclosure import LAST
+from dashboard.domain.pilot.number_list import Number, after_of
 from dashboard.ui.pilot.care_words import count_words
 from dashboard.ui.pilot.enrolment_words import STEPS
-from dashboard.ui.pilot.figure_words import LOST, area_name, loss_words
+from dashboard.ui.pilot.figure_words import after_words, area_name, loss_words
 from dashboard.ui.pilot.view import EnrolmentView
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.dates import show_day
@@ -101,10 +102,11 @@ def _title(figures: EnrolmentFigures, view: EnrolmentView) -> str:
     area = view.listed
     name = clean((figures.names or {}).get(view.team, ""), 120) if view.team else area_name(figures, area)
     what = t(STEPS[view.step]) if view.step is not None else ""
-    if view.lost is not None:
-        what = t(LOST[view.lost])
-        if view.reason is not None:
-            what = t("{step}: {area}", step=what, area=loss_words(view.reason))
+    if view.after:
+        step = next(each for each in LAST if after_of(each) == view.after)
+        what = t("Lost after: {step}", step=after_words(step))
+        if view.lost is not None:
+            what = t("{after}, {why}", after=what, why=loss_words(view.lost, view.reason))
     title = t("{step}: {area}", step=what, area=name or t("Not recorded"))
     if view.until is None:
         return title

@@ -6,8 +6,9 @@ from dataclasses import replace
 from dashboard.domain.pilot.disclosure import Count
 from dashboard.domain.pilot.enrolment_counts import Datum
 from dashboard.domain.pilot.enrolment_shown import Complete, EnrolmentFigures, Lost, Work
+from dashboard.domain.pilot.number_list import after_of
 from dashboard.ui.pilot.care_words import count_words
-from dashboard.ui.pilot.figure_words import DATA, LOST, area_name, loss_words, part_words, share_words
+from dashboard.ui.pilot.figure_words import DATA, after_words, area_name, loss_words, part_words, share_words
 from dashboard.ui.pilot.figures_html import list_link
 from dashboard.ui.pilot.view import EnrolmentView
 from dashboard.ui.shared import elements as h
@@ -16,19 +17,22 @@ from dashboard.ui.shared.wording import t, tn
 
 
 def lost_html(lost: Sequence[Lost], view: EnrolmentView, *, links: bool = True) -> Html:
-    """Who is lost and why, the most frequent reason first. Reasons that are not shown are not named: that somebody has
-    one would be told by it.
+    """Who is lost at each step and why, the most frequent reason first. Reasons that are not shown are not named: that
+    somebody has one would be told by it.
     """
     words = lost_headings()
     return fragment[
         h.h2(class_="c3-sectionhead")[t("Why people are lost")],
         h.p(class_="c3-sub")[
-            t("By how they are lost now, and the most frequent reasons. Reasons of fewer people are not named.")
+            t(
+                "By the last step they had reached, and the most frequent reasons there. Reasons of fewer people are "
+                "not named."
+            )
             if lost
-            else t("Not shown: the counts of the regions do not add up to the whole.")
+            else t("Not shown: the counts do not add up to the whole.")
         ],
         h.table(class_="c3-table c3-areas c3-lost")[
-            h.caption(class_="c3-sr")[t("People who are lost, by how and why")],
+            h.caption(class_="c3-sr")[t("People who are lost, by the last step reached and why")],
             h.thead[h.tr[(h.th(scope="col")[each] for each in words)]],
             h.tbody[(row for each in lost for row in _lost(each, view, links))],
         ]
@@ -38,14 +42,15 @@ def lost_html(lost: Sequence[Lost], view: EnrolmentView, *, links: bool = True) 
 
 
 def lost_headings() -> list[str]:
-    return [t("How and why"), t("People"), t("Share")]
+    return [t("Last step reached, and why lost"), t("People"), t("Share")]
 
 
 def _lost(each: Lost, view: EnrolmentView, links: bool) -> list[Html]:
-    rows = [_row(t(LOST[each.state]), each.people, "", "c3-region", replace(view, lost=each.state), links)]
-    for reason, people in each.reasons:
-        to = replace(view, lost=each.state, reason=reason)
-        rows.append(_row(loss_words(reason), people, share_words(people, each.people), "c3-site", to, links))
+    after = replace(view, after=after_of(each.step))
+    rows = [_row(after_words(each.step), each.people, "", "c3-region", after, links)]
+    for state, reason, people in each.reasons:
+        to = replace(after, lost=state, reason=reason)
+        rows.append(_row(loss_words(state, reason), people, share_words(people, each.people), "c3-site", to, links))
     return rows
 
 

@@ -1,8 +1,8 @@
 """What of the page Enrolment is shown, read from and written to its address.
 
 `/enrolment?region=r1&list=consented&site=s1&page=2`; `list=enrolled&since=2026-09-30&until=2026-10-31`,
-`list=active&team=t1` and `lost=declined&reason=no-time` open the lists of such numbers; `view=care` has the patients in
-care. Whatever is not understood is ignored.
+`list=active&team=t1`, `after=approached` and `after=approached&lost=declined&reason=no-time` open the lists of such
+numbers; `view=care` has the patients in care. Whatever is not understood is ignored.
 """
 
 from collections.abc import Mapping
@@ -13,24 +13,26 @@ from typing import Final
 from dashboard.domain.pilot.counts import Level
 from dashboard.domain.pilot.enrolment import EnrolmentState
 from dashboard.domain.pilot.funnel import LOST, WHOLE, Area, Step
-from dashboard.domain.pilot.number_list import Number
+from dashboard.domain.pilot.loss_disclosure import LAST
+from dashboard.domain.pilot.number_list import Number, after_of
 from dashboard.ui.shared.pager import read_page, write_page
 
 CARE: Final = "care"
 _LONGEST: Final = 64
 """Letters of an id."""
-LISTS: Final = ("list", "region", "site", "team", "since", "until", "lost", "reason")
+LISTS: Final = ("list", "region", "site", "team", "since", "until", "after", "lost", "reason")
 """The parameters of the address that say whose list is open."""
 _NO_REASON: Final = "none"
 """In an address: no reason is recorded."""
+_AFTER: Final = frozenset(after_of(step) for step in LAST)
 
 
 @dataclass(frozen=True, slots=True)
 class EnrolmentView:
     """A view: `study` of several, the `region` that is shown ("" for all), the list that is open (None: none) with its
     site ("": of all sites that are shown), its page; `care`: the patients in care instead. The list may be of a team,
-    of a part of the curve (`since`, `until`), or of those who are `lost`, with a reason ("": none is recorded; None:
-    any).
+    of a part of the curve (`since`, `until`), or of those who are lost `after` a step: all, or `lost` in a way with a
+    reason ("": none is recorded).
     """
 
     study: str = ""
@@ -42,8 +44,9 @@ class EnrolmentView:
     team: str = ""
     since: date | None = None
     until: date | None = None
+    after: str = ""
     lost: EnrolmentState | None = None
-    reason: str | None = None
+    reason: str = ""
 
     @property
     def area(self) -> Area:
@@ -53,7 +56,7 @@ class EnrolmentView:
     @property
     def lists(self) -> bool:
         """Whether a list is open."""
-        return self.step is not None or self.lost is not None
+        return self.step is not None or bool(self.after)
 
     @property
     def listed(self) -> Area:
@@ -65,8 +68,8 @@ class EnrolmentView:
     @property
     def number(self) -> Number | None:
         """The number whose list is open, where it has one of its own."""
-        if self.lost is not None:
-            return Number(self.area, lost=self.lost, reason=self.reason)
+        if self.after:
+            return Number(self.area, after=self.after, lost=self.lost, reason=self.reason)
         if self.step is Step.WITHDRAWN or (self.step is not None and (self.team or self.until is not None)):
             return Number(self.listed, self.step, self.since, self.until)
         return None
@@ -78,9 +81,12 @@ def read_enrolment_view(params: Mapping[str, str]) -> EnrolmentView:
     lost = next((each for each in EnrolmentState if each.value == params.get("lost") and each in LOST), None)
     site, team, reason = (_text(params, name) for name in ("site", "team", "reason"))
     since, until = _day(params.get("since", "")), _day(params.get("until", ""))
+    after = params.get("after", "")
     if step is None:
         site = team = ""
-    else:
+    if step is not None or after not in _AFTER:
+        after = ""
+    if not after:
         lost = None
     if step is not Step.ENROLLED or team:
         until = None
@@ -94,8 +100,9 @@ def read_enrolment_view(params: Mapping[str, str]) -> EnrolmentView:
         team=team,
         since=since if until is not None else None,
         until=until,
+        after=after,
         lost=lost,
-        reason=None if lost is None or not reason else "" if reason == _NO_REASON else reason,
+        reason="" if lost is None or reason == _NO_REASON else reason,
     )
 
 
@@ -120,8 +127,9 @@ def write_enrolment_view(view: EnrolmentView) -> dict[str, str]:
         "team": view.team,
         "since": str(view.since or ""),
         "until": str(view.until or ""),
+        "after": view.after,
         "lost": str(view.lost or ""),
-        "reason": _NO_REASON if view.reason == "" else view.reason or "",
+        "reason": view.reason or (_NO_REASON if view.lost is not None else ""),
         "view": CARE if view.care else "",
     }
     return {name: value for name, value in params.items() if value} | write_page(view.page)

@@ -1,7 +1,7 @@
 """The lists behind the figures of enrolment, read from the records of a random pilot."""
 
-from dashboard.domain.pilot.funnel import LOST, WHOLE, Step
-from dashboard.domain.pilot.number_list import Number
+from dashboard.domain.pilot.funnel import WHOLE, Step
+from dashboard.domain.pilot.number_list import Number, after_of
 from dashboard.fhir.terminology_files import load_terminology
 from dashboard.queries.list_enrolment import list_enrolment
 from tests.fakes import FakeFhirServer
@@ -24,7 +24,11 @@ def test_each_number_that_is_shown_has_a_list_of_so_many() -> None:
     figures = list_enrolment(fhir, MANAGER, TERMINOLOGY, KEY, AS_OF).figures
     assert figures.curves is not None and figures.lost is not None
     numbers = [Number(each.area, step) for each in figures.areas for step in Step]
-    numbers += [Number(area, lost=state) for area in figures.lost for state in LOST]
+    for area, lost in figures.lost.items():
+        for each in lost:
+            after = after_of(each.step)
+            numbers.append(Number(area, after=after))
+            numbers += [Number(area, after=after, lost=state, reason=reason) for state, reason, _ in each.reasons]
     numbers += [Number(WHOLE, Step.ENROLLED, until=day) for day, _ in figures.curves[WHOLE].points]
     seen: set[str] = set()
     shown = [(number, value) for number in numbers if (value := number.value(figures)) is not None]

@@ -1,6 +1,7 @@
 """What a manager is shown of the figures of the pilot: no small number can be worked out from all of it together."""
 
 import random
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
@@ -16,11 +17,12 @@ from dashboard.domain.pilot.enrolment import EnrolmentState
 from dashboard.domain.pilot.enrolment_counts import Datum, EnrolmentCounts, TeamWork
 from dashboard.domain.pilot.enrolment_disclosure import MOST_POINTS, STEPS, may_show
 from dashboard.domain.pilot.enrolment_shown import EnrolmentFigures
-from dashboard.domain.pilot.funnel import WHOLE, Area, Loss, Step
+from dashboard.domain.pilot.funnel import WAY, WHOLE, Area, Loss, Step
 from dashboard.domain.pilot.pace import Forecast
 from tests.unit.enrolment_of_the_pilot import AT, enrolment_counts
 
 Unknown = tuple[Any, ...]
+WITHDRAWING = (Step.CONSENTED, Step.ENROLLED, Step.ACTIVE)
 PLANS = ("plans", "plans_agreed", "plans_reviewed")
 Equation = dict[Unknown, int]
 """A sum of unknown numbers, each with its sign."""
@@ -51,11 +53,26 @@ class Reader:
         inside = {site.site for site in self.inside(area)}
         return {(pair, what): 1 for pair in self.counts.in_care if pair[0] in inside}
 
-    def loss(self, area: Area, state: EnrolmentState, reason: str | None = None) -> Equation:
-        """By region and reason. Which reasons nobody has is not known: they are one more."""
+    def loss(self, area: Area, step: Step | None, state: EnrolmentState | None = None, reason: str = "") -> Equation:
+        """By region, last step, way and reason. Which reasons nobody has is not known: they are one more."""
         regions = self.regions if area == WHOLE else [area]
-        every = [each for each in reasons(self.counts) if each[0] is state and reason in (None, each[1])]
-        every += [(state, "another")] if reason is None else []
+        every: list[Any] = [each for each in ways(self.counts) if each.step is step]
+        if state is not None:
+            every = [each for each in every if (each.state, each.reason) == (state, reason)]
+        elif step is not Step.COMPLETED:
+            every += [("another", step), *([("withdrew", step)] if step in WITHDRAWING else [])]
+        return {(region, way): 1 for region in regions for way in every}
+
+    def waiting(self, area: Area, step: Step) -> Equation:
+        """Who has reached a step, is not lost, and has not gone on."""
+        following = dict(pairwise(WAY)).get(step)
+        gone_on = self.total(area, following) if following is not None else {}
+        return less(less(self.total(area, step), gone_on), self.loss(area, step))
+
+    def withdrew(self, area: Area) -> Equation:
+        regions = self.regions if area == WHOLE else [area]
+        every: list[Any] = [each for each in ways(self.counts) if each.state is EnrolmentState.WITHDRAWN]
+        every += [("withdrew", step) for step in WITHDRAWING]
         return {(region, way): 1 for region in regions for way in every}
 
     def month(self, area: Area, day: date) -> Equation:
@@ -72,11 +89,10 @@ class Reader:
                 yield self.month(area, day), Count(people)
         for area, losses in (self.figures.lost or {}).items():
             for lost in losses:
-                yield self.loss(area, lost.state), lost.people
-                for reason, count in lost.reasons:
-                    yield self.loss(area, lost.state, reason), count
-                if lost.state is EnrolmentState.WITHDRAWN:
-                    yield less(self.loss(area, lost.state), self.total(area, Step.WITHDRAWN)), Count(0)
+                yield self.loss(area, lost.step), lost.people
+                for state, reason, count in lost.reasons:
+                    yield self.loss(area, lost.step, state, reason), count
+            yield less(self.withdrew(area), self.total(area, Step.WITHDRAWN)), Count(0)
         for complete in self.figures.complete:
             for datum, count in complete.having.items():
                 yield self.total(complete.area, datum), count
@@ -100,15 +116,25 @@ class Reader:
                 elif share.of - share.having < FEWEST:
                     yield f"{area} {datum} lacking", less(self.total(area, Step.ENROLLED), self.total(area, datum))
         yield from self._small_months()
-        for area in (WHOLE, *self.regions):
-            ways = reasons(self.counts, area)
-            for state, reason in reasons(self.counts):
-                if ways.get((state, reason), 0) < FEWEST:
-                    yield f"{area} {state} {reason}", self.loss(area, state, reason)
-            for state in {each[0] for each in reasons(self.counts)}:
-                if sum(people for way, people in ways.items() if way[0] is state) < FEWEST:
-                    yield f"{area} {state}", self.loss(area, state)
+        yield from self._small_losses()
         yield from self._small_plans()
+
+    def _small_losses(self) -> Iterator[tuple[str, Equation]]:
+        for area in (WHOLE, *self.regions):
+            losses = ways(self.counts, area)
+            for loss in ways(self.counts):
+                if losses[loss] < FEWEST:
+                    yield f"{area} {loss}", self.loss(area, loss.step, loss.state, loss.reason)
+            for step in (None, *WAY[:-1]):
+                lost = sum(people for loss, people in losses.items() if loss.step is step)
+                if lost < FEWEST:
+                    yield f"{area} lost after {step}", self.loss(area, step)
+                if step is not None and self._last(area, step) >= FEWEST > self._last(area, step) - lost:
+                    yield f"{area} waiting at {step}", self.waiting(area, step)
+
+    def _last(self, area: Area, step: Step) -> int:
+        following = dict(pairwise(WAY)).get(step)
+        return self.counts.funnel[area][step] - (self.counts.funnel[area][following] if following is not None else 0)
 
     def _small_plans(self) -> Iterator[tuple[str, Equation]]:
         for area in (WHOLE, *self.regions):
@@ -164,11 +190,8 @@ def less(one: Equation, other: Equation) -> Equation:
     return one | {name: one.get(name, 0) - value for name, value in other.items()}
 
 
-def reasons(counts: EnrolmentCounts, area: Area = WHOLE) -> dict[tuple[EnrolmentState, str], int]:
-    found: dict[tuple[EnrolmentState, str], int] = {}
-    for loss, people in counts.losses.get(area, {}).items():
-        found[loss.state, loss.reason] = found.get((loss.state, loss.reason), 0) + people
-    return found
+def ways(counts: EnrolmentCounts, area: Area = WHOLE) -> Counter[Loss]:
+    return Counter(counts.losses.get(area, {}))
 
 
 @pytest.mark.parametrize("people", [8, 25, 90])
@@ -308,11 +331,27 @@ def test_at_the_size_of_the_pilot_most_of_what_matters_is_shown_of_teams() -> No
         assert sum(each.steps[step].value is not None for each in teams) >= 12 <= len(teams)
 
 
-def test_who_withdrew_is_counted_once_or_the_reasons_are_not_shown() -> None:
+def test_where_others_are_lost_so_than_withdrew_their_reasons_are_not_shown() -> None:
     counts = enrolment_counts()
     losses = {WHOLE: {Loss(Step.CONSENTED, EnrolmentState.WITHDRAWN, "too-ill"): 7}}
-    lost = {each.state: each for each in (may_show(replace(counts, losses=losses)).lost or {})[WHOLE]}
-    assert lost[EnrolmentState.WITHDRAWN].people == WITHHELD and lost[EnrolmentState.WITHDRAWN].reasons == ()
+    lost = {each.step: each for each in (may_show(replace(counts, losses=losses)).lost or {})[WHOLE]}
+    assert lost[Step.CONSENTED].people == Count(7) and lost[Step.CONSENTED].reasons == ()
+
+
+def test_where_more_are_lost_than_have_not_gone_on_nothing_is_said_of_them() -> None:
+    counts = enrolment_counts()
+    assert may_show(replace(counts, losses={WHOLE: {Loss(Step.ENROLLED, EnrolmentState.LEFT, "died"): 900}})).lost == {}
+    regions = {area: found for area, found in counts.losses.items() if area == WHOLE}
+    assert set(may_show(replace(counts, losses=regions)).lost or {}) == {WHOLE}
+
+
+def test_the_whole_says_who_is_lost_after_a_step_where_enough_wait_there() -> None:
+    counts = enrolment_counts()
+    lost = {each.step: each for each in (may_show(counts).lost or {})[WHOLE]}
+    declined = [n for loss, n in counts.losses[WHOLE].items() if loss.step is Step.APPROACHED]
+    assert lost[Step.APPROACHED].people == Count(sum(declined)) and lost[Step.APPROACHED].reasons
+    # Everybody who is not eligible is lost: how many wait at the first step is none, and would follow.
+    assert lost[Step.SCREENED].people == WITHHELD and lost[Step.SCREENED].reasons
 
 
 def test_who_is_at_no_site_is_counted_in_the_whole_and_protected() -> None:

@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from dashboard.domain.pilot.disclosure import FEW, FEWEST, HELD_BACK, WITHHELD, Count
-from dashboard.domain.pilot.nested_disclosure import Cell, Columns, show_nested
+from dashboard.domain.pilot.nested_disclosure import show_nested
+from dashboard.domain.pilot.nested_table import Cell, Columns
 from tests.laws import examples
 
 # Enrolled matters most; whoever is active is enrolled, and has been screened.

@@ -1,6 +1,5 @@
 """A list behind one number holds the people of that number, under names that are in no other list."""
 
-from collections import Counter
 from dataclasses import replace
 from datetime import date
 from itertools import pairwise
@@ -15,8 +14,8 @@ from dashboard.domain.pilot.enrolment import EnrolmentState
 from dashboard.domain.pilot.enrolment_disclosure import may_show
 from dashboard.domain.pilot.enrolment_rows import Listed, enrolment_rows
 from dashboard.domain.pilot.enrolment_shown import AreaSteps, EnrolmentFigures
-from dashboard.domain.pilot.funnel import LOST, WHOLE, Area, Step, count_funnel, count_losses, one_per_person
-from dashboard.domain.pilot.number_list import Number, number_rows
+from dashboard.domain.pilot.funnel import WAY, WHOLE, Area, Step, count_funnel, count_losses, one_per_person
+from dashboard.domain.pilot.number_list import Number, after_of, number_rows
 from tests.laws import examples
 from tests.subjects import RandomPilot
 from tests.unit.enrolment_of_the_pilot import enrolment_counts
@@ -38,15 +37,12 @@ def test_each_number_counts_whom_a_slow_count_of_all_histories_counts(seed: int,
             assert people_of(Number(area, step), pilot) == counted, (area, step)
     losses = count_losses(pilot.read(), pilot.regions, pilot.survivors)
     for area, found in losses.items():
-        ways = Counter({loss.state: 0 for loss in found})
+        for step in (None, *WAY):
+            lost = sum(counted for loss, counted in found.items() if loss.step is step)
+            assert people_of(Number(area, after=after_of(step)), pilot) == lost, (area, step)
         for loss, counted in found.items():
-            ways[loss.state] += counted
-        for state in LOST:
-            assert people_of(Number(area, lost=state), pilot) == ways[state], (area, state)
-            reasons = {loss.reason for loss in found if loss.state is state}
-            for reason in reasons:
-                same = sum(n for loss, n in found.items() if (loss.state, loss.reason) == (state, reason))
-                assert people_of(Number(area, lost=state, reason=reason), pilot) == same
+            number = Number(area, after=after_of(loss.step), lost=loss.state, reason=loss.reason)
+            assert people_of(number, pilot) == counted, (area, loss)
     days = [date(2026, month, 1) for month in (7, 8, 9, 10)]
     for area in (WHOLE, Area(Level.REGION, "r-north")):
         until = [people_of(Number(area, Step.ENROLLED, until=day), pilot) for day in days]
@@ -89,10 +85,10 @@ def test_a_number_is_that_of_the_figures_and_none_where_it_is_not_shown() -> Non
     assert Number(WHOLE, Step.ENROLLED, until=second).value(figures) == more
     assert Number(WHOLE, Step.ENROLLED, first, second).value(figures) == more - some
     assert Number(WHOLE, Step.WITHDRAWN).value(figures) == figures.whole.steps[Step.WITHDRAWN].value
-    declined = next(each for each in figures.lost[WHOLE] if each.state is EnrolmentState.DECLINED)
-    assert Number(WHOLE, lost=EnrolmentState.DECLINED).value(figures) == declined.people.value
-    [(reason, count), *_] = declined.reasons
-    assert Number(WHOLE, lost=EnrolmentState.DECLINED, reason=reason).value(figures) == count.value
+    approached = next(each for each in figures.lost[WHOLE] if each.step is Step.APPROACHED)
+    assert Number(WHOLE, after="approached").value(figures) == approached.people.value
+    [(state, reason, count), *_] = approached.reasons
+    assert Number(WHOLE, after="approached", lost=state, reason=reason).value(figures) == count.value
 
 
 @pytest.mark.parametrize(
@@ -103,15 +99,17 @@ def test_a_number_is_that_of_the_figures_and_none_where_it_is_not_shown() -> Non
         Number(WHOLE, Step.ENROLLED, date(2020, 1, 1), date(2026, 11, 23)),
         Number(WHOLE, Step.SCREENED, until=date(2026, 11, 23)),
         Number(Area(Level.SITE, "r0", "r0-s0"), Step.ENROLLED, until=date(2026, 11, 23)),
-        Number(WHOLE, lost=EnrolmentState.ELIGIBLE),
-        Number(WHOLE, lost=EnrolmentState.DECLINED, reason="nothing"),
-        Number(Area(Level.SITE, "r0", "r0-s0"), lost=EnrolmentState.DECLINED),
+        Number(WHOLE, after="completed"),
+        Number(WHOLE, after="screened"),
+        Number(WHOLE, after="approached", lost=EnrolmentState.DECLINED, reason="nothing"),
+        Number(WHOLE, after="approached", lost=EnrolmentState.DECLINED),
+        Number(Area(Level.SITE, "r0", "r0-s0"), after="approached"),
     ],
 )
 def test_what_is_no_number_of_the_figures_has_none(number: Number) -> None:
     figures = may_show(enrolment_counts())
     assert number.value(figures) is None
     nobody = enrolment_counts(people=0, sites=(1,))
-    assert Number(WHOLE, lost=EnrolmentState.LEFT).value(replace(may_show(nobody), lost=None, curves=None)) is None
+    assert Number(WHOLE, after="active").value(replace(may_show(nobody), lost=None, curves=None)) is None
     pilot = RandomPilot("r", 12, 9, odd=False)
     assert number_rows(number, pilot.read(), pilot.regions, {}, figures, KEY, TODAY) == ()
