@@ -14,12 +14,13 @@ from dashboard.fhir.client.http_server import HttpFhirServer
 from dashboard.fhir.mapping.emergency_access import to_fhir
 from dashboard.fhir.search.request import SearchRequest
 from dashboard.ui.session.session import USER_COOKIE
-from tests.browser.screens import CarePlan, MyRecord, Patient, Recommendations, Timeline, Worklist
+from tests.browser.screens import CarePlan, MyRecord, Patient, Recommendations, Screening, Timeline, Worklist
 from tests.patience import PATIENCE_MS
 from tests.records import create, search, update
 from tests.running import Launched
 
 OF_PATIENT = ("patient", "timeline", "care plan", "recommendations")
+LISTS = ("worklist", "screening")
 MARY, GP = "pat-mary-aldous", "prac-sw-gp-1"
 CARER = f"{MARY}-carer-0"
 # Pages come back every 5 s and believe an answer for a moment, each of several at the same time; nothing here measures
@@ -115,21 +116,24 @@ def test_an_access_that_ends_closes_every_open_page(
     words, opened = private(fhir, MARY), tabs(page.context, dashboard.url, MARY)
     # A form is open too, with the words of a goal in its field.
     words.append(CarePlan(opened["care plan"], dashboard.url).change(0).input_value())
-    expect(opened["worklist"].locator(f'tr[data-row="{MARY}"]')).to_be_visible()
+    opened["screening"] = Screening(page.context.new_page(), dashboard.url).open("q=aldous").page
+    for name in LISTS:
+        expect(opened[name].locator(f'tr[data-row="{MARY}"]')).to_be_visible()
     record, changes = ENDS[end](fhir)
     with changed(fhir, record, **changes):
         sentence = ROLE_ENDED if end == "role" else NOT_YOURS
-        for name in (*OF_PATIENT, *(["worklist"] if end == "role" else [])):
+        for name in (*OF_PATIENT, *(LISTS if end == "role" else ())):
             expect(opened[name].locator(".c3-error")).to_contain_text(sentence, timeout=LONG_MS)
-        expect(opened["worklist"].locator(f'tr[data-row="{MARY}"]')).to_have_count(0, timeout=LONG_MS)
+        for name in LISTS:
+            expect(opened[name].locator(f'tr[data-row="{MARY}"]')).to_have_count(0, timeout=LONG_MS)
         for tab in opened.values():
             expect_nothing_of(tab, words)
             expect(tab.locator(".js-plotly-plot")).to_have_count(0)
         if end == "role":
             # Nobody becomes another by waiting; whoever plays the demo chooses somebody else.
-            tab = opened["patient"]
-            expect(tab.get_by_role("combobox")).to_be_visible()
-            expect(tab.get_by_role("button", name="Export")).to_have_count(0)
+            for name, file in (("patient", "Export"), ("screening", "Excel")):
+                expect(opened[name].get_by_role("combobox")).to_be_visible()
+                expect(opened[name].get_by_role("button", name=file)).to_have_count(0)
         fresh = page.context.new_page()
         fresh.goto(f"{dashboard.url}/patient?id={MARY}")
         expect(fresh.locator(".c3-error")).to_contain_text(sentence, timeout=LONG_MS)

@@ -19,6 +19,7 @@ from dashboard.ui.paper.browser_print import print_margins
 from dashboard.ui.session import reads, session
 from dashboard.ui.session.auditing import audit_status
 from dashboard.ui.session.downloads import when_pressed
+from dashboard.ui.session.recheck import watch_role
 from dashboard.ui.shared.controls import changed, set_control
 from dashboard.ui.shared.error_words import error_words
 from dashboard.ui.shared.errors import error_boundary
@@ -34,6 +35,7 @@ def audit(view: AuditView) -> None:
     """Heading, filters, table. Asked anew at each press: what is on record changes all the time."""
     with error_boundary("audit"):
         show_messages()
+        watch_role()
         records = read_with_skeleton(lambda: reads.read_audit(view.wanted, view.first, PAGE_ROWS), "audit")
         zone = session.zone()
         notices = [notice_words(notice) for notice in records.notices]

@@ -36,6 +36,7 @@ from dashboard.ui.screening.view import ScreeningView
 from dashboard.ui.session import enrolment as reads
 from dashboard.ui.session import session
 from dashboard.ui.session.downloads import when_pressed
+from dashboard.ui.session.recheck import watch_role
 from dashboard.ui.shared.errors import error_boundary
 from dashboard.ui.shared.html import fragment
 from dashboard.ui.shared.loading import read_with_skeleton
@@ -52,6 +53,7 @@ _EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 def enrolment(view: EnrolmentView) -> None:
     """The page as its address asks for it."""
     with error_boundary("enrolment"):
+        watch_role()
         if view.care:
             care(view)
             return

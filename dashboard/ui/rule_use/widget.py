@@ -7,6 +7,7 @@ from dashboard.ui.rule_use.html import feedback_html, use_heading_html, use_tabl
 from dashboard.ui.rule_use.words import titles, use_csv
 from dashboard.ui.session import session
 from dashboard.ui.session.downloads import when_pressed
+from dashboard.ui.session.recheck import watch_role
 from dashboard.ui.session.recommendations import read_use, use_file
 from dashboard.ui.shared.errors import error_boundary
 from dashboard.ui.shared.loading import read_with_skeleton
@@ -20,6 +21,7 @@ def rule_use() -> None:
     """Counts of people by rule and version."""
     with error_boundary("rule-use"):
         show_messages()
+        watch_role()
         found, away = read_with_skeleton(read_use, "rule-use")
         as_of, zone = session.as_of(), session.zone()
         notices = [notice_words(notice) for notice in found.notices]

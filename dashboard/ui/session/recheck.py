@@ -12,7 +12,7 @@ from typing import Final
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from dashboard.errors import DashboardError
+from dashboard.errors import DashboardError, NotPermitted
 from dashboard.ui.session import session
 from dashboard.ui.shared.banners_html import warning_html
 from dashboard.ui.shared.errors import error_boundary
@@ -59,6 +59,29 @@ def wait_for_role() -> None:
     except DashboardError:
         return
     st.rerun()
+
+
+def watch_role() -> None:
+    """On a page that shows no patients and is drawn anew only by a press: closes it once the user's role has ended."""
+    if session.user().practitioner is not None:  # whoever else may be here has no role on the server
+        _watch_role()
+
+
+@st.fragment(run_every=BEAT_SECONDS)
+def _watch_role() -> None:
+    context = get_script_run_ctx(suppress_warning=True)
+    if context is not None and context.fragment_ids_this_run:
+        close_without_role()
+
+
+def close_without_role() -> None:
+    """Has everything drawn anew where the user has no role any more; the app says so then."""
+    try:
+        session.user()
+    except NotPermitted:
+        st.rerun()
+    except DashboardError:
+        return  # the server is away: the page is what it was
 
 
 def compare(name: str, read: Callable[[], OnScreen]) -> None:

@@ -10,7 +10,7 @@ import pytest
 from dashboard.cache.cache import ACCESS_AGE
 from dashboard.errors import DashboardError, NotFound, NotPermitted, ServerUnavailable
 from dashboard.ui.session import recheck, session
-from dashboard.ui.session.recheck import BEAT_SECONDS, OnScreen, compare
+from dashboard.ui.session.recheck import BEAT_SECONDS, OnScreen, close_without_role, compare
 from tests.unit.people_and_teams import AS_OF
 
 DRAWN = OnScreen(frozenset({"p1", "p2"}), AS_OF, "")
@@ -81,6 +81,24 @@ def test_trouble_that_the_page_says_already_is_not_said_twice(page: Page) -> Non
     stale = replace(DRAWN, stale="server-silent")
     recheck.st.session_state["rechecked_worklist"] = stale
     assert page.back(lambda: stale) == []
+
+
+def test_a_page_without_patients_is_drawn_anew_once_the_role_has_ended(
+    page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def raised(error: DashboardError) -> Callable[[], Any]:
+        def user() -> Any:
+            raise error
+
+        return user
+
+    monkeypatch.setattr(session, "user", lambda: None)
+    close_without_role()
+    monkeypatch.setattr(session, "user", raised(ServerUnavailable("server-timeout", reference="r")))
+    close_without_role()
+    monkeypatch.setattr(session, "user", raised(NotPermitted("role-ended")))
+    with pytest.raises(DrawnAnew):
+        close_without_role()
 
 
 def test_an_access_that_ends_is_gone_within_fifteen_seconds() -> None:
