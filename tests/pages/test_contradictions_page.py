@@ -17,7 +17,7 @@ from tests.pages import recommendation_samples as told
 from tests.pages import samples
 from tests.pages.conftest import Answers, shown
 from tests.pages.inputs import CLASH, CLASH_BACK, CLASH_THIRD
-from tests.pages.test_recommendations_page import opened
+from tests.pages.test_recommendations_page import opened, summary
 from tests.unit import people_and_teams as make
 
 PATIENT = samples.ALDOUS.id
@@ -30,6 +30,16 @@ def clash(app: AppTest, answers: Answers, **changed: Any) -> str:
 
 def words(page: str) -> str:
     return re.sub(r"\s+", " ", escaping.unescape(re.sub(r"<[^>]+>", " ", page)))
+
+
+def test_the_summary_counts_what_nobody_has_decided(app: AppTest, answers: Answers) -> None:
+    def line(**changed: Any) -> str:
+        answers.recommendations = lambda who: replace(told.clash(**changed), person=who)
+        return summary(app)
+
+    assert "Guidelines contradict each other in 1 thing" in line()
+    _, _, record = told.decided_page()
+    assert "contradict" not in line(reconciled=Section((record,)))
 
 
 def part(page: str, target: str) -> str:

@@ -1,4 +1,4 @@
-"""Pages without patients that are left open while the role of whoever looks ends: they watch for it, and show nothing."""
+"""Pages without patients, left open while the role of whoever looks ends: they watch for it and show nothing."""
 
 from pathlib import Path
 

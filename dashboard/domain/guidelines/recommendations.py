@@ -13,6 +13,7 @@ from dashboard.domain.guidelines.fact import Fact, FactKind, FactValue
 from dashboard.domain.guidelines.guidance import Guidance, Stance, in_force
 from dashboard.domain.guidelines.matter import KnownEffects
 from dashboard.domain.guidelines.reconciliation import Reconciliation
+from dashboard.domain.guidelines.reconciliation import in_force as decision_on
 from dashboard.domain.guidelines.rule import Indicator, Rule
 from dashboard.domain.pilot.patient_enrolment import PatientEnrolment
 from dashboard.domain.record.allergy import Allergy, AllergyState
@@ -141,6 +142,23 @@ class Recommendations:
     def open(self, *, shared: bool) -> tuple[Finding, ...]:
         """Those that apply, that nobody has accepted or declined, and that a screen may show (`shown`)."""
         return tuple(each for each in self.shown(Outcome.APPLIES, shared=shared) if self.stance(each) is None)
+
+    def shown_contradictions(self, *, shared: bool) -> tuple[Contradiction, ...]:
+        """The contradictions that a screen may show, as `shown`."""
+        return tuple(
+            each
+            for each in self.contradictions
+            if not (shared and any(one.finding and rests_on_single_answer(one.finding) for one in each.pullers))
+        )
+
+    def open_contradictions(self, *, shared: bool) -> tuple[Contradiction, ...]:
+        """Those that are sure, that the team has not decided, and that a screen may show."""
+        known = self.reconciled.value or ()
+        return tuple(
+            each
+            for each in self.shown_contradictions(shared=shared)
+            if each.outcome is Outcome.APPLIES and decision_on(each, known) is None
+        )
 
 
 def with_rules(found: Recommendations, in_force: RulesInForce, terminology: Terminology) -> Recommendations:

@@ -163,7 +163,9 @@ def _advice(patient_id: str) -> Html:
         found, _ = read_recommendations(patient_id)
     except DashboardError:
         return advice_line_html(patient_id, None)
-    return advice_line_html(patient_id, found.open(shared=session.shared_screen()), whole=found.whole)
+    shared = session.shared_screen()
+    contradictions = len(found.open_contradictions(shared=shared))
+    return advice_line_html(patient_id, found.open(shared=shared), contradictions, whole=found.whole)
 
 
 def may_change(summary: PatientSummary) -> bool:

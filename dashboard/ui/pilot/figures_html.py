@@ -1,6 +1,6 @@
 """The top of the page Enrolment as HTML: enrolled of the target, when it is reached, the funnel."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from urllib.parse import urlencode
 
@@ -150,6 +150,7 @@ def funnel_html(each: AreaSteps, view: EnrolmentView, *, links: bool = True) -> 
             h.thead[h.tr[(h.th(scope="col")[words] for words in headings[:3]), h.th(scope="col", aria_hidden="true")]],
             h.tbody[(_step_html(each, step, whole, view, links) for step in Step)],
         ],
+        dash_html(each.steps.values()),
     ]
 
 
@@ -229,6 +230,15 @@ def count_html(count: Count, area: Area, step: Step, view: EnrolmentView, links:
     if count.value is None or not links:
         return words
     return list_link(words, EnrolmentView(view.study, area.region, step, area.site, team=area.team))
+
+
+def dash_html(counts: Iterable[Count]) -> Html | None:
+    """What a dash among these counts means, beside the table that has one: it is easily read as none at all."""
+    if all(count.value is not None or count.few for count in counts):
+        return None
+    return h.p(class_="c3-sub c3-dash")[
+        t("“–”: not shown, because a count below {n} could be worked out from it; it does not mean none.", n=FEWEST)
+    ]
 
 
 def list_link(words: str, to: EnrolmentView) -> Html:

@@ -9,7 +9,7 @@ from dashboard.domain.pilot.funnel import Step
 from dashboard.ui.pilot.care_words import count_words
 from dashboard.ui.pilot.enrolment_words import STEPS
 from dashboard.ui.pilot.figure_words import due_words, enrolled_words, name_of
-from dashboard.ui.pilot.figures_html import bar_html, count_html
+from dashboard.ui.pilot.figures_html import bar_html, count_html, dash_html
 from dashboard.ui.pilot.view import EnrolmentView
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.html import Html, clean, fragment
@@ -32,9 +32,11 @@ def headings() -> list[str]:
 def places_html(areas: Sequence[AreaSteps], view: EnrolmentView, *, links: bool = True) -> Html:
     """A line an area: its steps, its target, and whether it is behind."""
     words = headings()
-    lines = [_line(each, words[1:], view, links) for each in areas if each.area.level is not Level.TEAM]
+    places = [each for each in areas if each.area.level is not Level.TEAM]
+    lines = [_line(each, words[1:], view, links) for each in places]
     return fragment[
         h.h2(class_="c3-sectionhead")[t("By region and site")],
+        dash_html(count for each in places for count in each.steps.values()),
         _table("c3-steps", t("Steps and targets by region and site"), words, lines),
     ]
 
@@ -101,7 +103,7 @@ def sites_html(sites: Sequence[AreaSteps]) -> Html | None:
         h.h2(class_="c3-sectionhead")[t("Sites on one scale")],
         h.p(class_="c3-sub")[
             t(
-                "The pale bar is the target, the line on it is what is due by today. All bars have one scale: {n}.",
+                "The pale bar is the target, the line on it what is due by today. All bars have one scale: 0 to {n}.",
                 n=scale,
             )
         ],

@@ -11,7 +11,13 @@ from dashboard.domain.guidelines.reconciliation import Reconciliation, Way, in_f
 from dashboard.domain.guidelines.rule import Indicator
 from dashboard.ui.patient.urgent_html import action_button
 from dashboard.ui.recommendations.card_html import INDICATORS, citation_html, fact_list_html, sources_html
-from dashboard.ui.recommendations.contradiction_words import brief_words, effect_words, puller_words, subject
+from dashboard.ui.recommendations.contradiction_words import (
+    brief_words,
+    contradict_words,
+    effect_words,
+    puller_words,
+    subject,
+)
 from dashboard.ui.recommendations.fact_words import fact_name, known_words, why_missing
 from dashboard.ui.recommendations.page import RecommendationsPage
 from dashboard.ui.shared import elements as h
@@ -29,12 +35,12 @@ def contradictions_html(page: RecommendationsPage) -> Html | None:
     if not sure and not unsure:
         return None
     known = page.found.reconciled.value or ()
-    opened = [each for each in sure if in_force(each, known) is None]
+    opened = page.found.open_contradictions(shared=page.shared)
     grave = [each for each in opened if each.indicator is not Indicator.INFO]
     others = [each for each in opened if each.indicator is Indicator.INFO]
     closed = [(each, record) for each in sure if (record := in_force(each, known)) is not None]
     return h.section(class_="c3-clashes", aria_label=t("Contradictions between guidelines"))[
-        _heading(len(opened), len(closed)) if sure else None,
+        _heading(len(opened)) if sure else None,
         h.p(class_="c3-sub")[
             icon("warn"), " ", t("What was decided of them could not be read: they are shown as if nobody had.")
         ]
@@ -58,13 +64,8 @@ def contradictions_html(page: RecommendationsPage) -> Html | None:
     ]
 
 
-def _heading(opened: int, closed: int) -> Html:
-    if opened:
-        words = tn(
-            "Guidelines contradict each other in {n} thing", "Guidelines contradict each other in {n} things", opened
-        )
-    else:
-        words = t("Guidelines contradict each other, and the team has decided")
+def _heading(opened: int) -> Html:
+    words = contradict_words(opened) if opened else t("Guidelines contradict each other, and the team has decided")
     return h.h2(class_="c3-sectionhead")[words]
 
 

@@ -27,6 +27,11 @@ def subject(found: Contradiction) -> str:
     return words[:1].upper() + words[1:]
 
 
+def contradict_words(things: int) -> str:
+    """`Guidelines contradict each other in 2 things`."""
+    return tn("Guidelines contradict each other in {n} thing", "Guidelines contradict each other in {n} things", things)
+
+
 def way_words(found: Contradiction, way: Way, page: RecommendationsPage) -> str:
     """What a choice is called: `More of it, or leave it: Aims at 140 mmHg`."""
     if way is Way.THIRD_WAY:

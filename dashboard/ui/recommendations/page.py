@@ -61,11 +61,7 @@ class RecommendationsPage:
     @property
     def contradictions(self) -> tuple[Contradiction, ...]:
         """Those between guidelines that this screen may show."""
-        return tuple(
-            each
-            for each in self.found.contradictions
-            if not (self.shared and any(one.finding and rests_on_single_answer(one.finding) for one in each.pullers))
-        )
+        return self.found.shown_contradictions(shared=self.shared)
 
     @property
     def missing(self) -> tuple[MissingFact, ...]:

@@ -40,7 +40,7 @@ def preview_html(planned: Sequence[PlannedChange], at: ViewTime, moves_to: str =
 def _planned(each: PlannedChange, at: ViewTime, moves_to: str) -> Html:
     line = each.line
     if each.error is not None:
-        then: Html | None = h.span(class_="c3-cannot")[icon("warn"), error_words(each.error)]
+        then: Html | None = h.span(class_="c3-cannot")[icon("warn"), " ", error_words(each.error)]
     else:
         state = t(STATES[each.after]) if each.after is not None else ""
         listed = t("listed first, {site}", site=clean(each.site.name, 120)) if each.site.to is not None else ""

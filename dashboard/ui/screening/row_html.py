@@ -109,13 +109,13 @@ def _state(line: ScreenedPatient, zone: tzinfo) -> Html:
     known = line.state is not Unlisted.NOT_KNOWN
     return fragment[
         h.div(class_="c3-strongword" if line.subject is not None else "c3-quiet")[
-            None if known else icon("warn"), state_words(line)
+            None if known else [icon("warn"), " "], state_words(line)
         ],
         h.div(class_="c3-sub")[t("By a record that was merged into this one")] if line.by_merged_record else None,
         h.div(class_="c3-sub")[unbroken_dates(change)] if change else None,
         h.div(class_="c3-sub")[h.bdi[why]] if why else None,
         h.div(class_="c3-sub")[unbroken_dates(late)] if late else None,
-        (h.div(class_="c3-markword")[icon("warn"), t(MARKS[each])] for each in Mark if each in line.marks),
+        (h.div(class_="c3-markword")[icon("warn"), " ", t(MARKS[each])] for each in Mark if each in line.marks),
     ]
 
 
