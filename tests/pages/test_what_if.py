@@ -30,6 +30,20 @@ def test_what_if_says_which_cards_come_and_go_and_saves_nothing(app: AppTest, an
     assert set(answers.asked[asked:]) <= {PATIENT}
 
 
+def test_a_medicine_is_found_by_its_name_and_only_what_is_taken_can_be_stopped(app: AppTest, answers: Answers) -> None:
+    opened(app)
+    begun, stopped = (app.multiselect(key=f"rec_if_{name}-{PATIENT}") for name in ("begun", "stopped"))
+    [nsaid] = [each for each in begun.options if "ibuprofen" in each]
+    assert nsaid == "an NSAID or a COX-2 inhibitor (ibuprofen, naproxen, diclofenac, celecoxib)"
+    assert "saxagliptin or alogliptin" in begun.options  # substances themselves
+    assert stopped.options == ["metformin", "an ACE inhibitor (ramipril)"]
+    stopped.select("metformin").run()
+    assert "metformin stopped" in supposed(app)
+    # Somebody stops it meanwhile.
+    answers.recommendations = lambda who: told.recommendations(who, without=("MedicationRequest",))
+    assert "c3-whatif" not in shown(app.run()) and not app.exception
+
+
 def test_what_if_takes_no_words_for_a_number_and_no_choice_that_was_not_offered(app: AppTest) -> None:
     opened(app)
     app.multiselect(key=f"rec_if_measures-{PATIENT}").select("EGFR").run()

@@ -5,6 +5,7 @@ from typing import Final
 
 from dashboard.domain.guidelines.evaluate import Finding, Outcome
 from dashboard.domain.guidelines.rule import Indicator
+from dashboard.ui.patient.parts import part_id
 from dashboard.ui.recommendations.answers_html import answered_html
 from dashboard.ui.recommendations.card_html import card_html
 from dashboard.ui.recommendations.facts_html import facts_html
@@ -25,6 +26,8 @@ from dashboard.ui.shared.notices import (
 )
 from dashboard.ui.shared.wording import t, tn
 
+WHAT_IF: Final = "what-if"
+"""The part at the foot of the page in which something else is supposed."""
 AT_ONCE: Final = 5
 """Cards that are shown before "more"."""
 
@@ -112,6 +115,9 @@ def _heading(page: RecommendationsPage, applies: tuple[Finding, ...]) -> Html:
             t("Rules advise and never order; the record and your judgement decide."),
             f" {t('All of them are drafts that no clinician has reviewed.')}"
             if drafts and all(rule.draft for rule in found.in_force.rules)
+            else None,
+            [" ", h.a(href=f"#{part_id(WHAT_IF)}", data_key="go-what-if")[t("Suppose another result or medicine")]]
+            if found.findings
             else None,
         ],
         h.p(class_="c3-sub")[

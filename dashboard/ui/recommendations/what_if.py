@@ -10,14 +10,19 @@ import streamlit as st
 
 from dashboard.domain.guidelines.fact import Fact
 from dashboard.domain.guidelines.what_if import Supposed, difference, groups_asked, measures_asked, what_if
+from dashboard.domain.record.medicine import Medicine
 from dashboard.domain.record.observation import Measure
 from dashboard.domain.values.units import CANONICAL_UNIT
 from dashboard.errors import UserFacingError
 from dashboard.ui.care_plan.targets_form import LONGEST_NUMBER, read_number
+from dashboard.ui.patient.parts import part_id
+from dashboard.ui.recommendations.html import WHAT_IF
 from dashboard.ui.recommendations.page import RecommendationsPage
 from dashboard.ui.recommendations.what_if_html import difference_html
+from dashboard.ui.record.drug_classes import class_examples
 from dashboard.ui.record.names import measure_name, show_unit
 from dashboard.ui.session import session
+from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.error_words import error_words
 from dashboard.ui.shared.html import clean
 from dashboard.ui.shared.panel import panel
@@ -28,14 +33,15 @@ def what_if_panel(page: RecommendationsPage) -> None:
     """The fields, and under them what they would change."""
     if not page.found.findings:
         return
+    panel(f"rec-whatif-part-{page.ident}", h.span(id=part_id(WHAT_IF)))
     with st.expander(t("What if: suppose a result or a medicine, without saving")):
         groups = {fact.name: fact for fact in groups_asked(page.found.in_force)}
         results = _results(page)
         left, right = st.columns(2)
         with left:
-            begun = _several(page, "begun", groups, t("Begun today"))
+            begun = _several(page, "begun", _with_examples(groups), t("Begun today"))
         with right:
-            stopped = _several(page, "stopped", groups, t("Stopped today"))
+            stopped = _several(page, "stopped", _taken(page, groups), t("Stopped today"))
         supposed = Supposed(results, begun, stopped)
         if not supposed:
             st.caption(t("Choose what would be different. The record stays as it is."))
@@ -80,16 +86,36 @@ def _value(page: RecommendationsPage, measure: Measure) -> str:
     return str(typed or "")
 
 
-def _several(page: RecommendationsPage, name: str, groups: Mapping[str, Fact], label: str) -> tuple[str, ...]:
+def _several(page: RecommendationsPage, name: str, groups: Mapping[str, str], label: str) -> tuple[str, ...]:
     chosen = st.multiselect(
         label,
         list(groups),
-        format_func=lambda key: _group(groups[key]),
+        format_func=lambda group: groups.get(group, str(group)),
         key=f"rec_if_{name}-{page.ident}",
         placeholder=t("Choose groups of medicines"),
         select_all=False,
     )
     return tuple(each for each in chosen if each in groups)
+
+
+def _with_examples(groups: Mapping[str, Fact]) -> dict[str, str]:
+    """What can be begun: each group with some of its substances, by which it is found too."""
+    return {name: _named(_group(fact), class_examples(fact.atc)) for name, fact in groups.items()}
+
+
+def _taken(page: RecommendationsPage, groups: Mapping[str, Fact]) -> dict[str, str]:
+    """What can be stopped: the groups of which the person takes something, with what that is."""
+    named, found = page.named(), {}
+    for name, fact in groups.items():
+        value = page.found.facts.get(name)
+        if value is not None and value.value is True:
+            taken = [each for origin in value.records if isinstance(each := named.get(origin), Medicine)]
+            found[name] = _named(_group(fact), ", ".join(dict.fromkeys(clean(each.text, 80) for each in taken)))
+    return found
+
+
+def _named(group: str, what: str) -> str:
+    return f"{group} ({what})" if what and what.lower() != group.lower() else group
 
 
 def _group(fact: Fact) -> str:
