@@ -33,7 +33,7 @@ def what_if_panel(page: RecommendationsPage) -> None:
     """The fields, and under them what they would change."""
     if not page.found.findings:
         return
-    panel(f"rec-whatif-part-{page.ident}", h.span(id=part_id(WHAT_IF)))
+    panel(f"rec-whatif-part-{page.ident}", h.span(id=part_id(WHAT_IF))[None])
     with st.expander(t("What if: suppose a result or a medicine, without saving")):
         groups = {fact.name: fact for fact in groups_asked(page.found.in_force)}
         results = _results(page)
