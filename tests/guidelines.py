@@ -15,7 +15,7 @@ from dashboard.fhir.guidelines.case_files import AS_OF, Case, read_cases, read_w
 from dashboard.fhir.guidelines.contradiction_cases import read_contradiction_cases
 from dashboard.fhir.guidelines.fhirpath import compile_condition
 from dashboard.fhir.guidelines.library import FOLDER, Library, read_library
-from dashboard.fhir.guidelines.read_record import read_record
+from dashboard.fhir.guidelines.read_record import read_record, read_screened
 from dashboard.fhir.terminology_files import load_terminology
 
 
@@ -25,8 +25,10 @@ def library() -> Library:
 
 
 RULES = library().rules
+EVERY_RULE = library().every_rule
+"""Those of a programme too, which are no recommendations."""
 CASES = {
-    rule.id: read_cases(Path(rule.origin).parent / case_files.FILE, rule, read_words(FOLDER)) for rule in RULES
+    rule.id: read_cases(Path(rule.origin).parent / case_files.FILE, rule, read_words(FOLDER)) for rule in EVERY_RULE
 }  # fmt: skip
 _RECORDS: dict[int, PatientRecord] = {}
 _FACTS: dict[tuple[int, Fact], FactValue] = {}
@@ -37,7 +39,8 @@ def facts_of(case: Case, facts: Mapping[str, Fact]) -> dict[str, FactValue]:
     if id(case) not in _RECORDS:
         _RECORDS[id(case)] = read_record(case.resources, load_terminology(), AS_OF)
     record, missing = _RECORDS[id(case)], [fact for fact in facts.values() if (id(case), fact) not in _FACTS]
-    computed = compute_facts(record, missing, load_terminology(), AS_OF, case.unread)
+    screened = read_screened(case.resources, load_terminology(), AS_OF, case.unread)
+    computed = compute_facts(record, missing, load_terminology(), AS_OF, case.unread, screened)
     _FACTS.update({(id(case), fact): computed[fact.name] for fact in missing})
     return {name: _FACTS[id(case), fact] for name, fact in facts.items()}
 

@@ -1,21 +1,26 @@
-"""Reads how a patient stands in the pilot, for the banner: one search with those of a page, and the study with it.
+"""Reads how a patient stands in the pilot, for the banner: one search with those of a page, and the study with it; and
+what the pilot's criteria ask beside the record: one search more.
 
 It says what the page Screening says of the same records (`dashboard.queries.screen_patients`).
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Final
 
 from dashboard.access.merged_records import older_records, people_of
 from dashboard.access.request_context import RequestContext, search_or_raise
 from dashboard.cache.patient_sections import Answers
 from dashboard.domain.pilot.patient_enrolment import PatientEnrolment
+from dashboard.domain.pilot.screened import Screened
 from dashboard.domain.pilot.study import PILOT
 from dashboard.domain.pilot.subject import last_changed
 from dashboard.domain.record.people import Person, merged_into
 from dashboard.domain.record.views import Section
 from dashboard.domain.values.code_systems import TRIAL_NUMBER
+from dashboard.domain.values.site_time import site_day
 from dashboard.errors import DashboardError
+from dashboard.fhir.guidelines.read_record import read_screened
 from dashboard.fhir.mapping import research_subject
 from dashboard.fhir.mapping.elements import Json
 from dashboard.fhir.mapping.identifiers import identifier_of
@@ -24,12 +29,34 @@ from dashboard.fhir.search.request import SearchRequest
 
 ENROLMENT: Final = "enrolment"
 """The name of the search among those of a page."""
+SCREENING: Final = "screening"
+"""The name of the search for the answers to the screening's questions."""
 _TYPES: Final = ("ResearchSubject", "ResearchStudy")
 
 
 def enrolment_search(patients: Iterable[str]) -> SearchRequest:
     """Fresh: what was just recorded is in the banner at once."""
     return SearchRequest("ResearchSubject", patients=tuple(patients), include=("ResearchSubject:study",), fresh=True)
+
+
+def screening_search(context: RequestContext, patients: Iterable[str]) -> SearchRequest:
+    """Fresh, as on the page Screening: an answer that was just recorded counts at once."""
+    codes = ",".join(context.terminology.screening_codes())
+    return SearchRequest("Observation", (("code", codes),), tuple(patients), fresh=True)
+
+
+def screened_in(context: RequestContext, answers: Answers, enrolment: Section[PatientEnrolment]) -> Screened | None:
+    """Returns what the pilot asks of the patient beside the record; None where that was not asked for, or where the
+    server keeps no studies.
+    """
+    if not answers.asked(SCREENING) or not all(map(context.fhir.capabilities.serves, _TYPES)):
+        return None
+    rows = [*answers.rows(SCREENING), *answers.rows("team")]
+    found = read_screened(rows, context.terminology, site_day(context.as_of))
+    lacking = answers.failed(SCREENING) is not None or answers.cut_off(SCREENING) or bool(answers.left_out(SCREENING))
+    stands = enrolment.value if enrolment.value is not None else PatientEnrolment(known=False)
+    listed = True if stands.subject is not None else False if stands.known else None
+    return replace(found, unanswered=found.unanswered or lacking, listed=listed)
 
 
 def enrolment_in(context: RequestContext, person: Person, answers: Answers) -> Section[PatientEnrolment]:

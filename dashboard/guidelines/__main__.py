@@ -35,7 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
     problems = check(terminology, *folders)
     for problem in problems:
         _print(str(problem))
-    rules = len(read_library(terminology, *folders).rules)
+    rules = len(read_library(terminology, *folders).every_rule)
     _print(f"{rules} rules are in force, {len(problems)} problems.")
     return 1 if problems else 0
 

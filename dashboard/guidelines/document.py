@@ -41,7 +41,7 @@ def _page(library: Library) -> Iterator[str]:
         "three ways: it applies, it does not apply, or it cannot say, because a fact is missing. The people in the "
         "tables are made up. Their day of view is 23 November 2026; what has no date is of 1 November 2026."
     )
-    for rule in library.rules:
+    for rule in library.every_rule:
         yield from _rule(rule, library)
     yield from _contradictions(library)
     yield ""
@@ -54,7 +54,7 @@ def _page(library: Library) -> Iterator[str]:
     yield ""
     yield "| fact | what it is | unit | how old it may be | from | not known when | |"
     yield "|---|---|---|---|---|---|---|"
-    used = library.facts_used()
+    used = (*library.facts_used(), *library.facts_of_programmes())
     for fact in sorted(library.facts.values(), key=lambda fact: fact.name):
         days = f"{fact.most_days} days" if fact.most_days else ""
         asked = "" if fact in used else "no rule"
@@ -151,6 +151,8 @@ def _row(cells: list[str]) -> str:
 
 
 def _sources(fact: Fact) -> str:
+    if fact.criterion is not None:
+        return f"the pilot's criterion {fact.criterion}"
     if fact.atc:
         without = f" without {' '.join(fact.without_atc)}" if fact.without_atc else ""
         return f"ATC {' '.join(fact.atc)}{without}"

@@ -9,15 +9,22 @@ from dashboard.access.request_context import RequestContext, request_context
 from dashboard.audit.audited import Arguments, AuditSubject, audited
 from dashboard.cache.open_patient import allergies_in, flags_in, open_patient, person_in, read_patient, reason_given
 from dashboard.cache.patient_cache import RECOMMENDATIONS_CACHE, PatientCache
-from dashboard.cache.patient_enrolment import ENROLMENT, enrolment_in, enrolment_search
+from dashboard.cache.patient_enrolment import (
+    ENROLMENT,
+    SCREENING,
+    enrolment_in,
+    enrolment_search,
+    screened_in,
+    screening_search,
+)
 from dashboard.cache.patient_sections import Answers
 from dashboard.cache.team_cache import TEAM_CACHE, TeamCache
 from dashboard.cache.team_resources import KINDS, measured_codes
-from dashboard.domain.access.permissions import Action
+from dashboard.domain.access.permissions import Action, Relation, is_permitted
 from dashboard.domain.access.relationship import Relationship
 from dashboard.domain.access.user import AccessScope, User
 from dashboard.domain.audit.record import AuditKind
-from dashboard.domain.guidelines.fact import Fact, FactKind
+from dashboard.domain.guidelines.fact import OF_THE_PILOT, Fact, FactKind
 from dashboard.domain.guidelines.recommendations import Recommendations, RulesInForce, with_rules
 from dashboard.domain.record.goal import Goal, in_order
 from dashboard.domain.record.views import Section
@@ -72,9 +79,12 @@ def get_recommendations(
     """
     context = request_context(fhir, user, scope, terminology, as_of, Action.VIEW_PATIENT)
     in_force = rules_in_force(library)
+    enrols = bool(in_force.of_programmes) and is_permitted(user.roles, Action.CHANGE_ENROLMENT, Relation.TEAM)
 
     def read(of_my_teams: bool) -> Recommendations:
         requests = recommendation_requests(context, in_force.facts, patient_id)
+        if enrols:
+            requests[SCREENING] = screening_search(context, (patient_id,))
         answers, relationship = read_patient(
             context,
             user,
@@ -97,8 +107,10 @@ def rules_in_force(library: Library) -> RulesInForce:
     problems = len({problem.file for problem in library.problems})
     used = library.facts_used()
     names = {fact.name for fact in used}
-    more = tuple(fact for name, fact in library.facts.items() if name not in names and fact.kind is not FactKind.SCORE)
-    return RulesInForce(library.rules, used, problems, library.effects, more)
+    kept = OF_THE_PILOT | {FactKind.SCORE}
+    more = tuple(fact for name, fact in library.facts.items() if name not in names and fact.kind not in kept)
+    programmes, asked = library.of_programmes, library.facts_of_programmes()
+    return RulesInForce(library.rules, used, problems, library.effects, more, programmes, asked)
 
 
 def recommendation_requests(
@@ -182,6 +194,7 @@ def recommendations_from(
     absent = {kind for kind in _MAY_BE_ABSENT if not context.fhir.capabilities.serves(kind)}
     not_read = dict(_not_read(answers, absent))
     notices = [each for each in answers.notices() if each.kind != "section-failed" or each.detail not in absent]
+    enrolment = enrolment_in(context, person, answers)
     # Of more rows than were read "there is none" cannot be said.
     unread = frozenset(not_read) | {kind for name, kind in _OF.items() if answers.cut_off(name)}
     return Recommendations(
@@ -198,7 +211,8 @@ def recommendations_from(
         allergies=allergies,
         allergy_state=state,
         flags=flags_in(context, answers),
-        enrolment=enrolment_in(context, person, answers),
+        enrolment=enrolment,
+        screened=screened_in(context, answers, enrolment) if relationship.emergency_access is None else None,
         unreadable=tuple(dict.fromkeys(answers.unreadable)),
         notices=tuple(dict.fromkeys((*notices, *allergy_notices))),
         old=answers.old_types(),

@@ -13,18 +13,17 @@ from dashboard.cache.worklist_rows import worklist_of
 from dashboard.domain.access.user import AccessScope, User
 from dashboard.domain.audit.record import AuditKind
 from dashboard.domain.pilot.eligibility import eligibility
+from dashboard.domain.pilot.screened import Screened, carers_of, screening_facts
 from dashboard.domain.pilot.screening_answer import ScreeningAnswer
-from dashboard.domain.pilot.screening_facts import ScreeningFacts
 from dashboard.domain.pilot.screening_list import ScreenedPatient, ScreeningList, in_order
 from dashboard.domain.pilot.study import PILOT, Study, pilot_of
 from dashboard.domain.pilot.subject import Subject, last_changed
-from dashboard.domain.record.care_team import covers
 from dashboard.domain.record.patient_record import PatientRecord
 from dashboard.domain.record.people import Person
-from dashboard.domain.record.unreadable import Unreadable, some_unread
+from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.record.views import Notice
 from dashboard.domain.values.code_systems import TRIAL_NUMBER
-from dashboard.domain.values.datatypes import NamedReference, Reference
+from dashboard.domain.values.datatypes import NamedReference
 from dashboard.domain.values.site_time import site_day
 from dashboard.domain.values.terminology import Terminology
 from dashboard.errors import CannotBeUsedNow, DashboardError, Unsupported
@@ -209,16 +208,9 @@ def _line(
 ) -> ScreenedPatient:
     pid = record.person.id
     incomplete = pid in answers.incomplete
-    carers = _carers(record, on)
-    facts = ScreeningFacts(
-        person=record.person,
-        problems=record.values("Condition"),
-        results=row["results"],
-        answers=() if incomplete else answers.of.get(pid, ()),
-        carers=frozenset(carers),
-        unread=row["unread"] | row["awaited"] | _unread_problems(record),
-        unanswered=incomplete,
-    )
+    carers = carers_of(record.care_teams(), on)
+    screened = Screened(tuple(answers.of.get(pid, ())), frozenset(carers), incomplete)
+    facts = screening_facts(record, screened, on, row["unread"] | row["awaited"], row["results"])
     subjects = register.of.get(pid, ())
     pilot = register.study.origin if register.study is not None else None
     return ScreenedPatient(
@@ -234,20 +226,3 @@ def _line(
         elsewhere=tuple(each for each in subjects if each.study != pilot),
         carers=tuple(NamedReference(who, name) for who, name in sorted(carers.items()) if name),
     )
-
-
-def _unread_problems(record: PatientRecord) -> frozenset[str]:
-    """A problem that is there and cannot be read may be any."""
-    return frozenset({"Condition"} if some_unread(record.unreadable(), "Condition") else ())
-
-
-def _carers(record: PatientRecord, on: date) -> dict[Reference, str]:
-    """The carers who are in an active care team on a day, with their names."""
-    return {
-        member.member: member.name
-        for team in record.care_teams()
-        if team.status == "active" and covers(team.since, team.until, on)
-        for member in team.members
-        if member.member is not None and member.member.type == "RelatedPerson"
-        if covers(member.since, member.until, on)
-    }

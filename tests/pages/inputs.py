@@ -415,7 +415,7 @@ _CARE_PLAN = (
 )  # fmt: skip
 _RECOMMENDATIONS = (
     "summary", "timeline", "care_plan", "event", "add", "order", "to-plan", "not-now", "not-for", "take-back",
-    "reconcile", "unreconcile",
+    "reconcile", "unreconcile", "screening",
 )  # fmt: skip
 _PLAN_HISTORY = ("back", "history", "restore", "undo")
 _ENROLMENT = ("enrolment", "care", "region", "list", "close", "screening", "page")

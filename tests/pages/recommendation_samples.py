@@ -64,6 +64,7 @@ def recommendations(
         not_read=dict.fromkeys(without, Failure("server-timeout", (("reference", "r1"),))),
         allergy_state=AllergyState.NONE_KNOWN,
         risks=risks(record, samples.TODAY, load_terminology(), "GB", frozenset(without)),
+        screened=changed.pop("screened", None),
     )
     in_force: RulesInForce = changed.pop("in_force", rules_in_force(library()))
     return replace(with_rules(found, in_force, load_terminology()), **changed)

@@ -11,8 +11,10 @@ from streamlit.testing.v1 import AppTest
 from dashboard.domain.guidelines.evaluate import Outcome
 from dashboard.domain.guidelines.guidance import Guidance, ReplyKind
 from dashboard.domain.guidelines.recommendations import RulesInForce
+from dashboard.domain.pilot.screened import Screened
+from dashboard.domain.pilot.screening_answer import ScreeningAnswer, ScreeningQuestion
 from dashboard.domain.record.views import Notice, Section
-from dashboard.domain.values.datatypes import NOBODY, Reference
+from dashboard.domain.values.datatypes import NOBODY, PartialDate, Reference
 from dashboard.errors import Failure, ServerUnavailable
 from dashboard.queries.get_recommendations import FACT_TYPES
 from dashboard.ui.navigation import pages as navigation
@@ -169,6 +171,50 @@ def test_an_answer_to_a_single_question_is_kept_from_a_shared_screen(app: AppTes
     shared = opened(app)
     assert ITEM_9 not in cards(shared) and "item 9" not in shared.lower()
     assert "what rests on the answer to a single question is not shown" in shared
+
+
+FAILING = make.condition("c2", "p1") | {
+    "code": make.concept(make.SNOMED, "84114007", "Heart failure"),
+    "stage": [{"summary": make.concept(make.SNOMED, "421704003")}],
+}
+
+
+def said(question: ScreeningQuestion, holds: bool) -> ScreeningAnswer:
+    return ScreeningAnswer(Reference("Observation", f"a-{question}"), question, holds, "", PartialDate("2026-11-01"))
+
+
+AT_HOME, PASSED = said(ScreeningQuestion.LIVING_SITUATION, True), said(ScreeningQuestion.ICT_SELF_CHECK, True)
+
+
+def test_who_may_take_part_in_the_pilot_stands_last_and_is_counted_nowhere(app: AppTest, answers: Answers) -> None:
+    answers.recommendations = lambda who: told.recommendations(who, FAILING)
+    without = opened(app)
+    answers.recommendations = lambda who: told.recommendations(who, FAILING, screened=Screened((AT_HOME, PASSED)))
+    reads.forget_patient()
+    page = opened(app)
+    assert cards(page) == [*cards(without), "33-pilot-eligibility/approach"]
+    assert [words(each) for each in re.findall(r"<h2.*?</h2>", page)][:1] == [
+        words(each) for each in re.findall(r"<h2.*?</h2>", without)
+    ][:1]
+    last = page[page.index("c3-recprogramme") :]
+    assert "May take part in the pilot" in last and "Heart failure of NYHA class I or II" in last
+    assert "NCT03834207" in last and 'href="screening"' in last and "Add to plan" not in last
+    app.session_state[session.SHARED_SCREEN] = True
+    assert "c3-recprogramme" not in opened(app)
+
+
+def test_what_is_missing_to_say_who_may_take_part_is_named(app: AppTest, answers: Answers) -> None:
+    answers.recommendations = lambda who: told.recommendations(who, FAILING, screened=Screened((PASSED,)))
+    page = opened(app)
+    last = words(page[page.index("c3-recprogramme") :])
+    assert "Cannot say" in last and "Lives at home not recorded" in last and "criteria are met" not in last
+    missing = page[page.index("c3-recmissing") : page.index("c3-recprogramme")]
+    assert "Lives at home" not in missing
+    answers.recommendations = lambda who: told.recommendations(
+        who, FAILING, screened=Screened((AT_HOME, PASSED), listed=True)
+    )
+    reads.forget_patient()
+    assert "c3-recprogramme" not in opened(app)
 
 
 def test_all_facts_are_named_with_their_dates_and_why_one_is_not_known(app: AppTest) -> None:

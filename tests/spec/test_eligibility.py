@@ -64,6 +64,7 @@ CRITERIA = {
         cannot-say | ?CKD       |                                       |           | kidney-disease; egfr | both open
         not-met    | ?CKD       | eGFR 70 mL/min/{1.73_m2} 2026-05-01   |           |                      | not whatever the diagnosis
         cannot-say |            | eGFR 45 mL/min/{1.73_m2} 2026-05-01   | Condition | kidney-disease       | the problem list could not be read in full
+        cannot-say |            |                                       | Observation | kidney-disease; egfr | an eGFR from 30 to 59 may be there, and nobody wrote a diagnosis down
         """,
     Criterion.HEART_FAILURE: """
         verdict    | conditions  | observed                         | missing    | because
@@ -125,7 +126,18 @@ CRITERIA = {
         cannot-say |                           | answers | ict-self-check; carer-ict-self-check | the answers could not be read
         """,
 }
-TABLED = [(criterion, line) for criterion, table in CRITERIA.items() for line in lines(table)]
+NOT_READ = {
+    Criterion.HEART_FAILURE: """
+        verdict    | conditions | unread    | missing             | because
+        cannot-say | HF NYHA II | answers   | nyha-class          | another class may have been observed since
+        """,
+    Criterion.DEPRESSION: """
+        verdict    | conditions      | results                     | unread    | missing             | because
+        cannot-say | depression      | PHQ-9 20 {score} 2026-11-01 | Condition | depression-severity | another severity may be recorded
+        met        | depression mild | PHQ-9 20 {score} 2026-11-01 | Condition |                     | what is there is recorded
+        """,
+}
+TABLED = [(criterion, line) for criterion, table in (*CRITERIA.items(), *NOT_READ.items()) for line in lines(table)]
 
 _EGFR = "eGFR 45 mL/min/{1.73_m2} 2026-05-01"
 OUTCOMES = f"""

@@ -12,15 +12,15 @@ from itertools import product
 from math import prod
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from dashboard.demo.cohort import generate
 from dashboard.domain.guidelines.evaluate import evaluate_record
 from dashboard.domain.values.code_systems import ATC, LOINC, SNOMED, UCUM
-from dashboard.fhir.guidelines.read_record import read_record
+from dashboard.fhir.guidelines.read_record import read_record, read_screened
 from dashboard.fhir.terminology_files import load_terminology
-from tests.guidelines import CASES, RULES, library
+from tests.guidelines import CASES, EVERY_RULE, library
 from tests.laws import examples
 from tests.spec.guidelines_by_hand.answers import Number, exactly
 from tests.spec.guidelines_by_hand.cards import CARDS
@@ -28,13 +28,16 @@ from tests.spec.guidelines_by_hand.person import ByHand
 
 AS_OF = date(2026, 11, 23)
 SEARCHES = ("Condition", "Observation", "MedicationRequest", "MedicationStatement", "Encounter", "Procedure")
+OF_THE_PILOT = ("Condition", "Observation", "ResearchSubject")
+FACTS = {fact.name: fact for fact in (*library().facts_used(), *library().facts_of_programmes())}.values()
 OUTCOMES = {True: "applies", False: "does-not-apply", None: "cannot-say"}
 
 
 def by_engine(rows, unread=frozenset()) -> dict[str, str]:
     terminology = load_terminology()
     record = read_record(rows, terminology, AS_OF)
-    found = evaluate_record(record, RULES, library().facts_used(), terminology, AS_OF, unread)
+    screened = read_screened(rows, terminology, AS_OF, unread)
+    found = evaluate_record(record, EVERY_RULE, FACTS, terminology, AS_OF, unread, screened)
     return {f"{each.rule.id}/{each.advice.key}": str(each.outcome) for each in found}
 
 
@@ -52,7 +55,7 @@ def differences(rows, unread=frozenset()) -> dict[str, tuple[str, str]]:
     return {card: (engine[card], hand[card]) for card in different if engine[card] != hand[card]}
 
 
-LIMITS = {f"{rule.id}/{advice.key}": advice.condition.numbers for rule in RULES for advice in rule.advice}
+LIMITS = {f"{rule.id}/{advice.key}": advice.condition.numbers for rule in EVERY_RULE for advice in rule.advice}
 
 
 class Pinned:
@@ -95,10 +98,10 @@ def _may_be(value: Number, number: Decimal) -> bool:
 
 
 def test_every_card_is_written_by_hand_too() -> None:
-    assert set(CARDS) == {f"{rule.id}/{advice.key}" for rule in RULES for advice in rule.advice}
+    assert set(CARDS) == {f"{rule.id}/{advice.key}" for rule in EVERY_RULE for advice in rule.advice}
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+@pytest.mark.parametrize("rule", EVERY_RULE, ids=lambda rule: rule.id)
 def test_the_cases_of_the_rules(rule) -> None:
     wrong = []
     for case in CASES[rule.id][0]:
@@ -124,7 +127,7 @@ def test_the_demo_cohort() -> None:
     assert {rows[0]["id"]: found for rows in people if (found := differences(rows))} == {}
 
 
-@pytest.mark.parametrize("failed", SEARCHES)
+@pytest.mark.parametrize("failed", (*SEARCHES, "ResearchSubject"))
 def test_no_card_appears_or_disappears_for_a_search_that_failed(failed: str) -> None:
     """Whatever a card says without these records, it says with them too: the rest cannot say."""
     for rows in [rows for rows in cohort() if alive(rows)][:10]:
@@ -235,6 +238,77 @@ def procedures(draw) -> dict:
     }
 
 
+SCREENING = "https://c3-cloud.example/fhir/CodeSystem/screening"
+ASKED = {
+    (LOINC, "75274-1"): [(SNOMED, "264362003"), (SNOMED, "264362003"), (SNOMED, "42665001"), (SNOMED, "38341003")],
+    (SCREENING, "ict-self-check"): [(SCREENING, "passed"), (SCREENING, "passed"), (SCREENING, "not-passed")],
+    (LOINC, "88020-3"): [(SNOMED, "420300004"), (SNOMED, "421704003"), (SNOMED, "420913000"), (SNOMED, "6736007")],
+}
+"""The questions of the pilot's screening, and answers to them."""
+
+
+def value_of(pair) -> dict:
+    return {"coding": [{"system": pair[0], "code": pair[1]}]}
+
+
+@st.composite
+def screening_answers(draw) -> dict:
+    question = draw(st.sampled_from(sorted(ASKED)))
+    who = draw(st.sampled_from(["", "", "Patient/p1", "RelatedPerson/a", "RelatedPerson/b"]))
+    return {
+        "resourceType": "Observation",
+        "status": draw(st.sampled_from(["final", "final", "final", "entered-in-error"])),
+        "code": value_of(question),
+        **draw(st.sampled_from([{}] + [{"effectiveDateTime": draw(DAYS)}] * 9)),
+        "valueCodeableConcept": value_of(draw(st.sampled_from(ASKED[question]))),
+        **({"performer": [{"reference": who}]} if who else {}),
+    }
+
+
+@st.composite
+def care_teams(draw) -> dict:
+    return {
+        "resourceType": "CareTeam",
+        "status": draw(st.sampled_from(["active", "active", "inactive"])),
+        "subject": {"reference": "Patient/p1"},
+        "participant": [{"member": {"reference": f"RelatedPerson/{draw(st.sampled_from('ab'))}"}}],
+    }
+
+
+@st.composite
+def candidates(draw) -> list[dict]:
+    """People of whom much is known that the pilot asks: random ones are almost never eligible."""
+    sure = {"coding": [{**VERIFICATION, "code": draw(st.sampled_from(["confirmed"] * 4 + ["provisional"]))}]}
+    stages = {"84114007": ["420300004", "421704003", "420913000", ""], "35489007": ["255604002", "6736007", ""]}
+    has = draw(st.lists(st.sampled_from(["44054006", "84114007", "709044004", "35489007"]), max_size=4, unique=True))
+    rows = [
+        {
+            "resourceType": "Condition", "code": value_of((SNOMED, code)), "verificationStatus": sure,
+            "clinicalStatus": {"coding": [{**STATUS, "code": "active"}]}, "onsetDateTime": draw(DAYS),
+            **({"stage": [{"summary": value_of((SNOMED, stage))}]}
+               if (stage := draw(st.sampled_from(stages.get(code, [""])))) else {}),
+        }
+        for code in has
+    ]  # fmt: skip
+    for code, unit in (("98979-8", "mL/min/{1.73_m2}"), ("44261-6", "{score}")):
+        number = draw(st.sampled_from([4, 5, 14, 15, 29, 30, 45, 59, 60]))
+        sign = draw(st.sampled_from(["", "", "", "<", ">"])) if code == "98979-8" else ""
+        value = {"value": number, "unit": unit, "code": unit, "system": UCUM, **({"comparator": sign} if sign else {})}
+        rows.append(
+            {
+                "resourceType": "Observation", "status": "final", "code": value_of((LOINC, code)),
+                "effectiveDateTime": draw(DAYS), "valueQuantity": value,
+            }
+        )  # fmt: skip
+    rows += draw(st.lists(screening_answers(), min_size=1, max_size=6))
+    rows += draw(st.lists(care_teams(), max_size=1))
+    if draw(st.sampled_from([False] * 5 + [True])):
+        rows.append({"resourceType": "ResearchSubject", "status": "candidate"})
+    born = draw(st.sampled_from(["1946", "1946", "1971", "1971-11-23", "1971-11-24"]))
+    patient = {"resourceType": "Patient", "birthDate": born}
+    return [{"id": f"r{number:02}", **row} for number, row in enumerate([patient, *rows])]
+
+
 @st.composite
 def people(draw) -> list[dict]:
     born = draw(st.sampled_from([{}, {"birthDate": "1946"}, {"birthDate": "1946-11-24"}, {"birthDate": "2001-01-01"}]))
@@ -288,3 +362,12 @@ def test_people_of_another_generator(shared) -> None:
 def test_random_records(rows, unread) -> None:
     rows = [row for row in rows if row["resourceType"] not in unread]
     assert differences(rows, unread) == {}
+
+
+@settings(max_examples=examples(200), deadline=None)
+@given(rows=candidates(), unread=st.frozensets(st.sampled_from(OF_THE_PILOT), max_size=1))
+def test_random_candidates_of_the_pilot(rows, unread) -> None:
+    rows = [row for row in rows if row["resourceType"] not in unread]
+    card = "33-pilot-eligibility/approach"
+    event(by_hand(rows, unread)[card])
+    assert by_engine(rows, unread)[card] == by_hand(rows, unread)[card]

@@ -5,13 +5,15 @@ problem list and a list of medicines that were read in full are taken as complet
 """
 
 from collections.abc import Callable, Iterable, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Final
 
 from dashboard.domain.guidelines.fact import Between, Fact, FactKind, FactValue, Why
 from dashboard.domain.guidelines.measured import CHECK, change, done, measured, none_or_later, score, since
+from dashboard.domain.guidelines.of_the_pilot import NOT_ASKED, OfThePilot, of_the_pilot
+from dashboard.domain.pilot.screened import Screened
 from dashboard.domain.record.condition import Condition, latest_first
 from dashboard.domain.record.contact import Contact
 from dashboard.domain.record.medicine import Medicine
@@ -42,6 +44,7 @@ class Known:
     procedures: tuple[Procedure, ...] = ()
     broken: dict[str, tuple[Reference, ...]] = field(default_factory=dict)
     unread: frozenset[str] = frozenset()
+    of_the_pilot: OfThePilot = NOT_ASKED
 
     def doubt(self, *types: str) -> Why | None:
         """Why "there is none" cannot be said of records of these types; None where it can."""
@@ -56,9 +59,14 @@ def compute_facts(
     terminology: Terminology,
     on: date,
     unread: Set[str] = frozenset(),
+    screened: Screened | None = None,
 ) -> dict[str, FactValue]:
-    """Returns the value of each fact by its name. `unread` are resource types that could not be read, or not yet."""
+    """Returns the value of each fact by its name. `unread` are resource types that could not be read, or not yet;
+    without `screened` the pilot's facts are unread too.
+    """
     known = known_of(record, terminology, on, unread)
+    if screened is not None:
+        known = replace(known, of_the_pilot=of_the_pilot(record, screened, on, unread))
     return {fact.name: _COMPUTE[fact.kind](fact, known) for fact in facts}
 
 
@@ -281,4 +289,6 @@ _COMPUTE: Final[dict[FactKind, Callable[[Fact, Known], FactValue]]] = {
     FactKind.SINCE_DONE: _since_done,
     FactKind.SINCE_CONTACT: _since_contact,
     FactKind.AGE: _age,
+    FactKind.CRITERION: lambda fact, known: known.of_the_pilot.criterion(fact),
+    FactKind.REGISTER: lambda fact, known: known.of_the_pilot.register(fact),
 }

@@ -11,6 +11,7 @@ from typing import Final
 from dashboard.domain.guidelines.compute import compute_facts
 from dashboard.domain.guidelines.fact import YES_OR_NO, Between, Fact, FactKind, FactValue, Value
 from dashboard.domain.guidelines.rule import Advice, Condition, Rule
+from dashboard.domain.pilot.screened import Screened
 from dashboard.domain.record.patient_record import PatientRecord
 from dashboard.domain.values.terminology import Terminology
 
@@ -44,14 +45,15 @@ def evaluate_record(
     terminology: Terminology,
     on: date,
     unread: Set[str] = frozenset(),
+    screened: Screened | None = None,
 ) -> tuple[Finding, ...]:
     """Returns a finding for each card of each rule for one person on one day; none of somebody who has died.
 
-    `unread` are the resource types that could not be read, or not yet.
+    `unread` and `screened` are those of `compute_facts`.
     """
     if record.person.deceased:
         return ()
-    return evaluate(rules, compute_facts(record, facts, terminology, on, unread))
+    return evaluate(rules, compute_facts(record, facts, terminology, on, unread, screened))
 
 
 def evaluate(rules: Iterable[Rule], facts: Mapping[str, FactValue]) -> tuple[Finding, ...]:

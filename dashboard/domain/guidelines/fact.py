@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
+from dashboard.domain.pilot.eligibility import Criterion
 from dashboard.domain.record.observation import Measure
 from dashboard.domain.values.datatypes import PartialDate, Reference
 
@@ -27,9 +28,13 @@ class FactKind(StrEnum):
     SINCE_DONE = "since-done"  # days since one of these measures was taken, or one of these checks done
     SINCE_CONTACT = "since-contact"  # days since the last contact with a professional
     AGE = "age"  # full years
+    CRITERION = "criterion"  # yes or no: is a criterion of the pilot met, as the page Screening says it
+    REGISTER = "register"  # yes or no: has the person a record in the pilot
 
 
-YES_OR_NO = frozenset({FactKind.CONDITION, FactKind.MEDICINE})
+OF_THE_PILOT = frozenset({FactKind.CRITERION, FactKind.REGISTER})
+"""Kinds of facts that are read for who may enrol somebody, and for nobody else."""
+YES_OR_NO = frozenset({FactKind.CONDITION, FactKind.MEDICINE}) | OF_THE_PILOT
 DAYS = frozenset({FactKind.SINCE_STARTED, FactKind.SINCE_DONE, FactKind.SINCE_CONTACT})
 
 
@@ -52,7 +57,7 @@ class Fact:
     `unit` is UCUM's, "" of words and of yes or no. `value_sets` are names of data/terminology that hold its codes,
     `atc` families of medicines (`unsure_atc` those whose substances are not known here), `measures` key measures.
     `most_days` is how old a result may be, or over how many days a change is looked for; `percent` says that the change
-    is counted in percent of the earlier value.
+    is counted in percent of the earlier value, `criterion` which one of the pilot is asked.
     """
 
     name: str
@@ -67,6 +72,7 @@ class Fact:
     measures: tuple[Measure, ...] = ()
     most_days: int = 0
     percent: bool = False
+    criterion: Criterion | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from dashboard.domain.guidelines.reconciliation import Reconciliation
 from dashboard.domain.guidelines.reconciliation import in_force as decision_on
 from dashboard.domain.guidelines.rule import Indicator, Rule
 from dashboard.domain.pilot.patient_enrolment import PatientEnrolment
+from dashboard.domain.pilot.screened import Screened
 from dashboard.domain.record.allergy import Allergy, AllergyState
 from dashboard.domain.record.flag import Flag
 from dashboard.domain.record.goal import Goal
@@ -32,7 +33,9 @@ from dashboard.errors import Failure
 @dataclass(frozen=True, slots=True)
 class RulesInForce:
     """The rules that are evaluated, the facts that they ask for, and by what they are compared. `left_out` is how many
-    files have a problem, `more` the facts that no rule asks for: they are named of one person.
+    files have a problem, `more` the facts that no rule asks for: they are named of one person. `of_programmes` are the
+    rules that are no care, as who may take part in the pilot, with their facts: they are asked of one person, and
+    neither counted nor compared with the others.
     """
 
     rules: tuple[Rule, ...] = ()
@@ -40,6 +43,8 @@ class RulesInForce:
     left_out: int = 0
     effects: KnownEffects = field(default_factory=KnownEffects)
     more: tuple[Fact, ...] = ()
+    of_programmes: tuple[Rule, ...] = ()
+    facts_of_programmes: tuple[Fact, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +126,8 @@ class Recommendations:
     old: Mapping[str, Old] = field(default_factory=dict)
     emergency_access: EmergencyAccess | None = None
     risks: tuple[RiskScore, ...] = ()
+    screened: Screened | None = None
+    of_programmes: tuple[Finding, ...] = ()
 
     @property
     def whole(self) -> bool:
@@ -164,12 +171,29 @@ class Recommendations:
 def with_rules(found: Recommendations, in_force: RulesInForce, terminology: Terminology) -> Recommendations:
     """Returns the recommendations of the same record by these rules."""
     if found.person.deceased:
-        return replace(found, in_force=in_force, facts={}, findings=(), contradictions=())
+        return replace(found, in_force=in_force, facts={}, findings=(), contradictions=(), of_programmes=())
     asked = (*in_force.facts, *in_force.more)
     facts = compute_facts(found.record, asked, terminology, found.on, found.unread)
     findings = evaluate(in_force.rules, facts)
     clashing = contradictions(findings, facts, in_force.effects, found.goals.value or ())
-    return replace(found, in_force=in_force, facts=facts, findings=findings, contradictions=clashing)
+    of_programmes = _of_programmes(found, in_force, terminology)
+    return replace(
+        found,
+        in_force=in_force,
+        facts=facts,
+        findings=findings,
+        contradictions=clashing,
+        of_programmes=of_programmes,
+    )
+
+
+def _of_programmes(found: Recommendations, in_force: RulesInForce, terminology: Terminology) -> tuple[Finding, ...]:
+    """What the rules of a programme come to; nothing where what they ask was not read for this user."""
+    if found.screened is None:
+        return ()
+    asked = in_force.facts_of_programmes
+    facts = compute_facts(found.record, asked, terminology, found.on, found.unread, found.screened)
+    return evaluate(in_force.of_programmes, facts)
 
 
 def counted(findings: Iterable[Finding], guidance: Collection[Guidance], on: date, *, shared: bool) -> PatientCount:

@@ -95,7 +95,8 @@ class Advice:
 @dataclass(frozen=True, slots=True)
 class Rule:
     """A PlanDefinition. Without a reviewer it is a draft; after `review_by` it has to be read again. `url` is its
-    canonical address.
+    canonical address. `programme` is the programme of work that it is for, "" of a clinical rule: who takes part in the
+    pilot is no care, and such a rule is neither counted nor ordered with those that are.
     """
 
     id: str
@@ -110,6 +111,7 @@ class Rule:
     status: str = "draft"
     origin: str = ""
     url: str = ""
+    programme: str = ""
 
     @property
     def draft(self) -> bool:

@@ -1,8 +1,8 @@
 """The single facts that the pilot's eligibility is made of, each from the record: it is so, it is not, or not known.
 
 A problem list that was read in full is taken as complete: a condition that is not on it is not there, but for a kidney
-disease where a recent eGFR is, or may be, from 30 to 59: then nobody knows. All limits are drafts; where no source
-gives one it is our own choice.
+disease where a recent eGFR is, or may be, from 30 to 59, or where nobody could read it: then nobody knows. All limits
+are drafts; where no source gives one it is our own choice.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
@@ -109,7 +109,8 @@ def findings(facts: ScreeningFacts, on: date) -> dict[FactKey, Finding]:
     found = {each.key: each for each in made}
     kidneys, egfr = found[FactKey.KIDNEY_DISEASE], found[FactKey.EGFR]
     recent = any(not used.too_old for used in egfr.used)
-    if kidneys.holds is False and recent and egfr.holds is not False:
+    unread = "Observation" in facts.unread
+    if kidneys.holds is False and ((recent and egfr.holds is not False) or unread):
         # Often nobody has written the diagnosis down; one eGFR alone does not make it (KDIGO: three months).
         found[FactKey.KIDNEY_DISEASE] = Finding(kidneys.key, None, kidneys.used)
     return {key: found[key] for key in FactKey}
@@ -177,6 +178,8 @@ def _nyha(facts: ScreeningFacts, on: date) -> Finding:
     observed = latest_answers(_answers(facts, ScreeningQuestion.NYHA_CLASS), on)
     old = [each for each in observed if each.when is None or on - each.when.end > OLDEST]
     used = tuple(_used(key, observed, old))
+    if facts.unanswered:  # one that was observed may say otherwise
+        return Finding(key, None, used)
     if observed and not old:
         return Finding(key, agreed(observed), used)
     staged = _staged(facts, key, FactKey.HEART_FAILURE, NYHA_CLASSES)
@@ -187,6 +190,8 @@ def _severity(facts: ScreeningFacts) -> Finding:
     """The severity that a clinician recorded, else the band of the latest PHQ-9."""
     key = FactKey.DEPRESSION_SEVERITY
     staged = _staged(facts, key, FactKey.DEPRESSION, _SEVERITIES)
+    if staged is None and "Condition" in facts.unread:  # a severity may be recorded there, and counts before the score
+        return Finding(key, None)
     return staged or _measured(key, facts.results.get(Measure.PHQ9), PHQ9_FROM, PHQ9_BELOW)
 
 

@@ -24,7 +24,8 @@ AS_OF: Final = date(2026, 11, 23)
 RECENTLY: Final = "2026-11-01"
 """The date of what has none in a case."""
 COLUMNS: Final = (
-    "answer", "age", "conditions", "medicines", "results", "checks", "contacts", "unread", "missing", "because",
+    "answer", "age", "conditions", "medicines", "results", "checks", "contacts", "pilot", "unread",
+    "missing", "because",
 )  # fmt: skip
 ANSWERS: Final = {
     "applies": Outcome.APPLIES,
@@ -33,7 +34,12 @@ ANSWERS: Final = {
 }
 _ON: Final = re.compile(r"(.+?) (?:on|since) (\d{4}(?:-\d\d(?:-\d\d)?)?)\Z")
 _RESULT: Final = re.compile(r"(.+?) ([<>]=?)?(\d+(?:\.\d+)?)(?: (\S+))?\Z")
+_CARER: Final = "carer"
+_REGISTERED: Final = "in the register"
 _UNKNOWN_MEDICINE: Final = "something without a code"
+
+_PATIENT: Final = {"reference": "Patient/p1"}
+_CARER_REFERENCE: Final = {"reference": "RelatedPerson/carer"}
 
 Words = Mapping[str, Mapping[str, Mapping[str, str]]]
 
@@ -133,8 +139,12 @@ def resources_of(cells: Mapping[str, str], words: Words) -> Iterator[Json]:
     made += [(part, _result) for part in parts_of(cells, "results")]
     made += [(part, _check) for part in parts_of(cells, "checks")]
     made += [(part, _contact) for part in parts_of(cells, "contacts")]
+    pilot = parts_of(cells, "pilot")
+    made += [(part, _of_the_pilot) for part in pilot if part != _CARER]
+    if any(part.startswith(_CARER) for part in pilot):
+        made.append((_CARER, _team))
     for number, (part, make) in enumerate(made):
-        yield {"id": f"r{number}", "subject": {"reference": "Patient/p1"}, **make(part, words)}
+        yield {"id": f"r{number}", "subject": _PATIENT, **make(part, words)}
 
 
 def _birth(age: str) -> Json:
@@ -243,3 +253,26 @@ def _contact(part: str, words: Words) -> Json:
         "class": {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "AMB"},
         "period": {"start": part, "end": part},
     }
+
+
+def _of_the_pilot(part: str, words: Words) -> Json:
+    """`at home`, `ICT passed`, `carer ICT passed`, `NYHA III on 2026-05-01`, `in the register`."""
+    if part == _REGISTERED:
+        study = {"reference": "ResearchStudy/pilot"}
+        return {"resourceType": "ResearchSubject", "status": "candidate", "study": study, "individual": _PATIENT}
+    name, when = _dated(part)
+    asked = name.removeprefix(f"{_CARER} ")
+    word = _word(words, "pilot", asked)
+    return {
+        "resourceType": "Observation",
+        "status": "final",
+        "code": _concept(SNOMED, word, asked),
+        "effectiveDateTime": when,
+        "valueCodeableConcept": {"coding": [{"system": word.get("answers", SNOMED), "code": word["answer"]}]},
+        **({"performer": [_CARER_REFERENCE]} if asked != name else {}),
+    }
+
+
+def _team(part: str, words: Words) -> Json:
+    """The care team of somebody who has a carer."""
+    return {"resourceType": "CareTeam", "status": "active", "participant": [{"member": _CARER_REFERENCE}]}

@@ -15,7 +15,7 @@ from dashboard.fhir.guidelines.contradiction_cases import check_contradictions
 from dashboard.fhir.guidelines.fhirpath import compile_condition, numbers
 from dashboard.fhir.guidelines.library import FOLDER, Library, read_library
 from dashboard.fhir.guidelines.lines import Problem
-from dashboard.fhir.guidelines.read_record import read_record
+from dashboard.fhir.guidelines.read_record import read_record, read_screened
 from dashboard.fhir.guidelines.reason_files import unlike_reasons
 
 
@@ -37,9 +37,9 @@ def check(terminology: Terminology, *folders: Path) -> list[Problem]:
     """Returns the problems of these folders, file by file: what cannot be read, and cases that a rule contradicts."""
     library = read_library(terminology, *folders)
     problems = list(library.problems)
-    for rule in library.rules:
+    for rule in library.every_rule:
         problems += _check_cases(library, rule, terminology)
-    problems += [Problem(Path(rule.origin), 1, words) for rule, words in unlike_reasons(library.rules)]
+    problems += [Problem(Path(rule.origin), 1, words) for rule, words in unlike_reasons(library.every_rule)]
     for folder in folders:
         problems += check_contradictions(folder, words_for(folder), library, terminology)
     return sorted(problems)
@@ -62,7 +62,8 @@ def _check_cases(library: Library, rule: Rule, terminology: Terminology) -> Iter
         people = []
         for case in (case for case in cases if case.card == advice.key):
             record = read_record(case.resources, terminology, AS_OF)
-            people.append(_Person(case, compute_facts(record, asked, terminology, AS_OF, case.unread)))
+            screened = read_screened(case.resources, terminology, AS_OF, case.unread)
+            people.append(_Person(case, compute_facts(record, asked, terminology, AS_OF, case.unread, screened)))
         for person in people:
             if found := person.says_otherwise(rule, advice):
                 yield Problem(file, person.case.line, _words(found, person.case))

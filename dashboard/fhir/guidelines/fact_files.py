@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from dashboard.domain.guidelines.fact import DAYS, YES_OR_NO, Fact, FactKind
+from dashboard.domain.pilot.eligibility import Criterion
 from dashboard.domain.record.observation import Measure
 from dashboard.domain.values.datatypes import Quantity
 from dashboard.domain.values.drug_classes import CLASSES, DrugClass, is_atc
@@ -19,7 +20,7 @@ from dashboard.fhir.guidelines.lines import Document, Problem, read_document
 _KEYS: Final = frozenset(
     {
         "name", "words", "kind", "missing", "unit", "value_sets", "classes", "atc", "measures", "most_days", "percent",
-        "unsure",
+        "unsure", "criterion",
     }
 )  # fmt: skip
 _MEASURED: Final = frozenset({FactKind.MEASURED, FactKind.FALL, FactKind.RISE})
@@ -74,6 +75,7 @@ def _fact(entry: Any, terminology: Terminology) -> Fact:
         measures=tuple(Measure(name) for name in _list(entry, "measures")),
         most_days=int(entry.get("most_days", 0)),
         percent=entry.get("percent", False) is True,
+        criterion=Criterion(entry["criterion"]) if "criterion" in entry else None,
     )
     if not fact.name.isidentifier():
         raise ValueError("a name is made of letters, digits and _, so that FHIRPath can use it")
@@ -103,10 +105,11 @@ def _check_codes(fact: Fact, terminology: Terminology) -> None:
         FactKind.MEDICINE: fact.atc,
         FactKind.SINCE_STARTED: fact.atc,
         FactKind.SINCE_DONE: (*fact.measures, *fact.value_sets),
+        FactKind.CRITERION: fact.criterion,
         **dict.fromkeys(_MEASURED, fact.measures),
     }
     if not needs.get(fact.kind, (fact,)):
-        raise ValueError(f"a fact of the kind {fact.kind} needs value_sets, classes, atc or measures")
+        raise ValueError(f"a fact of the kind {fact.kind} needs value_sets, classes, atc, measures or a criterion")
 
 
 def _check_unit(fact: Fact) -> None:

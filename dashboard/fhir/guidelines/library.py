@@ -25,8 +25,8 @@ _RETIRED: Final = "retired"
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """The rules in force, by their number and id; the facts by name; what cards and medicines raise or lower; what is
-    wrong in the files.
+    """The clinical rules in force, by their number and id, and those of a programme of work; the facts by name; what
+    cards and medicines raise or lower; what is wrong in the files.
     """
 
     rules: tuple[Rule, ...]
@@ -34,9 +34,20 @@ class Library:
     problems: tuple[Problem, ...] = ()
     switched_off: tuple[str, ...] = ()
     effects: KnownEffects = field(default_factory=KnownEffects)
+    of_programmes: tuple[Rule, ...] = ()
+
+    @property
+    def every_rule(self) -> tuple[Rule, ...]:
+        """All rules in force, in their order."""
+        return tuple(sorted((*self.rules, *self.of_programmes), key=_order))
+
+    def facts_of_programmes(self) -> tuple[Fact, ...]:
+        """The facts that the rules of a programme ask for."""
+        used = {name for rule in self.of_programmes for advice in rule.advice for name in advice.condition.facts}
+        return tuple(fact for name, fact in self.facts.items() if name in used)
 
     def facts_used(self) -> tuple[Fact, ...]:
-        """The facts that the rules in force ask for, and those by which they are compared."""
+        """The facts that the clinical rules in force ask for, and those by which they are compared."""
         used = {name for rule in self.rules for advice in rule.advice for name in advice.condition.facts}
         changed = {effect.what for rule in self.rules for advice in rule.advice for effect in advice.effects}
         used |= changed - set(self.effects.matters)  # a matter names its own fact, if it has one
@@ -78,7 +89,14 @@ def read_library(terminology: Terminology, *folders: Path) -> Library:
         rules |= of_folder
         off = (off - set(of_folder)) | {key for key, rule in of_folder.items() if rule.status == _RETIRED}
     in_force = sorted((rule for key, rule in rules.items() if key not in off), key=_order)
-    return Library(tuple(in_force), facts, tuple(sorted(problems)), tuple(sorted(off)), effects)
+    return Library(
+        rules=tuple(rule for rule in in_force if not rule.programme),
+        facts=facts,
+        problems=tuple(sorted(problems)),
+        switched_off=tuple(sorted(off)),
+        effects=effects,
+        of_programmes=tuple(rule for rule in in_force if rule.programme),
+    )
 
 
 def _order(rule: Rule) -> tuple[int, str]:

@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Final
 
 from dashboard.domain.guidelines.effect import Effect
-from dashboard.domain.guidelines.fact import YES_OR_NO, Fact, FactKind
+from dashboard.domain.guidelines.fact import OF_THE_PILOT, YES_OR_NO, Fact, FactKind
 from dashboard.domain.guidelines.rule import Advice, Citation, Indicator, OwnReason, Rule, Suggestion
 from dashboard.fhir.guidelines.citations import wrong_citation
 from dashboard.fhir.guidelines.effect_files import contradicts_itself, effects_of
 from dashboard.fhir.guidelines.fhirpath import FhirPathCondition, compile_condition
 from dashboard.fhir.guidelines.lines import Document, Place, Problem, read_document
 from dashboard.fhir.guidelines.reason_files import own_reasons_of
-from dashboard.fhir.mapping.concepts import codings
+from dashboard.fhir.mapping.concepts import codings, concept_text
 from dashboard.fhir.mapping.elements import Json, many, one, text
 
 FILE: Final = "plan-definition.json"
@@ -49,6 +49,7 @@ class _Reader:
     def __init__(self, document: Document, facts: Mapping[str, Fact]) -> None:
         self._document = document
         self._facts = facts
+        self._programme = ""
         self._kinds: dict[str, tuple[str, bool]] = {}
         self.problems: list[Problem] = []
 
@@ -70,6 +71,7 @@ class _Reader:
             if text(part.get("kind")) not in KINDS:
                 self._say(("contained",), f"what is proposed becomes a {', '.join(KINDS)}")
             self._kinds["#" + text(part.get("id"))] = (text(part.get("kind")), part.get("doNotPerform") is True)
+        self._programme = _programme_of(root)
         status = self._text(root, "status", ())
         reviewers = tuple(text(each.get("name")) for each in many(root.get("reviewer")))
         if status not in STATUSES:
@@ -93,6 +95,7 @@ class _Reader:
             status=status,
             origin=str(self._document.file),
             url=text(root.get("url")),
+            programme=self._programme,
         )
 
     def _review_by(self, root: Json) -> date:
@@ -166,6 +169,10 @@ class _Reader:
             unknown = [name for name in condition.facts if name not in self._facts]
             if unknown:
                 raise ValueError(f"there is no fact {', '.join(unknown)} in data/guidelines/facts")
+            if not self._programme and (
+                asked := [name for name in condition.facts if self._facts[name].kind in OF_THE_PILOT]
+            ):
+                raise ValueError(f"{', '.join(asked)} is asked by a rule of a programme (useContext) only")
             _try_out(condition, self._facts)
         except ValueError as error:
             self._say(here, str(error))
@@ -189,6 +196,14 @@ class _Reader:
             self._say((*place, "definitionCanonical"), "it names an ActivityDefinition that is contained in the rule")
         code = next(iter(codings(next(iter(many(part.get("code"))), None))), None)
         return Suggestion(self._text(part, "title", place), kind, code, not_to_do)
+
+
+def _programme_of(root: Json) -> str:
+    """The programme of work that a rule is for, by FHIR's code of that context."""
+    for context in many(root.get("useContext")):
+        if text(one(context.get("code")).get("code")) == "program":
+            return concept_text(context.get("valueCodeableConcept"))
+    return ""
 
 
 def _try_out(condition: FhirPathCondition, facts: Mapping[str, Fact]) -> None:

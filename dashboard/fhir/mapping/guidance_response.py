@@ -49,6 +49,7 @@ _RECORD_OF: Final = {
     FactKind.MEDICINES: "MedicationRequest",
     FactKind.SINCE_CONTACT: "Encounter",
     FactKind.AGE: "Patient",
+    FactKind.REGISTER: "ResearchSubject",
 }
 """The type of record that would make a fact known; an Observation of all others."""
 _REASONS: Final = {each.code: each for each in OVERRIDE_REASONS}

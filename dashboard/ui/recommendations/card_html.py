@@ -37,7 +37,7 @@ def card_html(finding: Finding, page: RecommendationsPage) -> Html:
         h.h3[h.span(class_="c3-recword")[icon(sign), " ", t(word)], " ", h.span[clean(advice.summary, 200)]],
         h.p(class_="c3-recdetail")[clean(advice.detail, 600)],
         fact_list_html(known_words(finding.used, named), page.ident),
-        _not(finding),
+        absent_html(finding),
         _suggestions(finding),
         sources_html(finding, page),
         card_actions(finding, page),
@@ -67,7 +67,7 @@ def _when(fact: FactWords, ident: str) -> Html | None:
     return h.a(class_="c3-sub", href=address, data_act=does, title=t("Show on the timeline"))[unbroken_dates(words)]
 
 
-def _not(finding: Finding) -> Html | None:
+def absent_html(finding: Finding) -> Html | None:
     """What is known not to be, and what is not known and did not matter."""
     absent, unknown = absent_words(finding.used), unknown_words(finding.used)
     parts = [t("Not: {facts}", facts=absent)] if absent else []

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from dashboard.domain.guidelines.fact import DAYS, YES_OR_NO, Between, Fact, FactKind, FactValue, Why
+from dashboard.domain.guidelines.fact import DAYS, OF_THE_PILOT, YES_OR_NO, Between, Fact, FactKind, FactValue, Why
 from dashboard.domain.record.condition import Condition
 from dashboard.domain.record.medicine import Medicine
 from dashboard.domain.values.datatypes import UNITY, Quantity, Reference
@@ -62,7 +62,7 @@ def known_words(used: Iterable[FactValue], named: Named) -> list[FactWords]:
     for value in used:
         if value.value is None or value.value is False:
             continue
-        if value.fact.kind in YES_OR_NO:
+        if value.fact.kind in YES_OR_NO - OF_THE_PILOT:
             found += [_record_words(value, origin, named) for origin in value.records or (None,)]
         else:
             when = show_date(value.when) if value.when else ""

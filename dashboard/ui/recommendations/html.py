@@ -11,6 +11,7 @@ from dashboard.ui.recommendations.card_html import card_html
 from dashboard.ui.recommendations.facts_html import facts_html
 from dashboard.ui.recommendations.missing_html import missing_html
 from dashboard.ui.recommendations.page import RecommendationsPage
+from dashboard.ui.recommendations.programme_html import programme_html
 from dashboard.ui.recommendations.risk_html import risks_html
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.banners_html import notices_html, warning_html
@@ -95,7 +96,12 @@ def cards_html(page: RecommendationsPage, above: Html | None = None) -> Html:
             else None,
         ],
         h.div(class_="c3-recrest")[
-            missing_html(page), answered_html(page), _others(page), facts_html(page), risks_html(page)
+            missing_html(page),
+            answered_html(page),
+            _others(page),
+            facts_html(page),
+            risks_html(page),
+            programme_html(page),
         ],
     ]
 

@@ -52,8 +52,14 @@ class RecommendationsPage:
 
     @property
     def seen(self) -> tuple[Finding, ...]:
-        """What whoever looks at the page sees: the cards that apply, and those that cannot say."""
-        return (*self.of(Outcome.APPLIES), *self.of(Outcome.CANNOT_SAY))
+        """What whoever looks at the page sees: the cards that apply, those that cannot say, and what is no care."""
+        return (*self.of(Outcome.APPLIES), *self.of(Outcome.CANNOT_SAY), *self.of_programmes)
+
+    @property
+    def of_programmes(self) -> tuple[Finding, ...]:
+        """What the rules of a programme have to say: who may take part in the pilot is nothing for a shared screen."""
+        known = () if self.shared else self.found.of_programmes
+        return tuple(each for each in known if each.outcome is not Outcome.DOES_NOT_APPLY)
 
     def of(self, outcome: Outcome) -> tuple[Finding, ...]:
         return self.found.shown(outcome, shared=self.shared)

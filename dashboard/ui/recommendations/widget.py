@@ -142,6 +142,8 @@ def on_press(pressed: Press) -> None:
         navigation.open_timeline(ident)
     elif do == "care_plan":
         navigation.open_care_plan(ident)
+    elif do == "screening":
+        navigation.open_screening()
     elif do == "event":
         navigation.open_event(ident, press_text(pressed, "at"))
     elif do == "add":

@@ -30,7 +30,7 @@ def rule_use() -> None:
         age = as_of_words(found.fetched, None, as_of, zone)
         print_margins(t("Use of rules"), (age,))
         panel("use-heading", use_heading_html(age, stale_words(found.fetched, as_of, zone, away), notices))
-        known = titles(session.guidelines().rules)
+        known = titles(session.guidelines().every_rule)
         if found.rules or found.feedback:
             _file(known)
         panel("use-table", use_table_html(found, known))

@@ -115,7 +115,7 @@ def use_file(who: User, server: HttpFhirServer, make: Callable[[UseOfRules], byt
 
 def _rules_and_folder() -> tuple[Sequence[Rule], Path]:
     """The rules in force, and the folder in which the reports of other systems are counted."""
-    return session.guidelines().rules, session.process().settings.data_dir
+    return session.guidelines().every_rule, session.process().settings.data_dir
 
 
 def reconcile(

@@ -1,5 +1,7 @@
 """What each card of the guideline rules asks of a person, a second time."""
 
+from tests.spec.guidelines_by_hand.pilot import two_of_four
+
 CARDS = {
     "01-hba1c-overdue/overdue": lambda p: p.type_2_diabetes & (p.days_since_hba1c > 183),
     "02-hba1c-target/intensify": lambda p: p.type_2_diabetes & (p.hba1c >= 58) & ~(p.frailty | p.hypoglycaemia),
@@ -158,6 +160,9 @@ CARDS = {
     "31-diabetes-yearly/smoking": lambda p: p.type_2_diabetes & (p.days_since_smoking_status > 365),
     "31-diabetes-yearly/creatinine": lambda p: p.type_2_diabetes & (p.days_since_creatinine > 365),
     "32-polypharmacy/review": lambda p: p.medicine_count >= 10,
+    "33-pilot-eligibility/approach": lambda p: (
+        ~p.pilot_register & p.pilot_age & two_of_four(p) & p.pilot_at_home & p.pilot_ict
+    ),
     "34-mra-potassium/reduce": lambda p: p.mra & (p.potassium > 5.5) & (p.potassium < 6.0),
     "34-mra-potassium/do-not-start": lambda p: p.heart_failure & ~p.mra & (p.potassium > 5.0),
     "35-loop-diuretic/offer": lambda p: (

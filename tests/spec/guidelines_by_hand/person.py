@@ -11,6 +11,7 @@ from functools import cached_property
 from dashboard.domain.values.datatypes import PartialDate
 from tests.spec.guidelines_by_hand.answers import UNKNOWN, Answer, Number, Word, exactly
 from tests.spec.guidelines_by_hand.codes import SETS, atc_of, belongs
+from tests.spec.guidelines_by_hand.pilot import PILOT
 from tests.spec.guidelines_by_hand.records import (
     first_code,
     first_measure,
@@ -116,6 +117,8 @@ class ByHand:
                 "MedicationStatement",
                 "Encounter",
                 "Procedure",
+                "CareTeam",
+                "ResearchSubject",
             )
         }
         self.substances = {f"Medication/{row.get('id')}": row for row in rows if row["resourceType"] == "Medication"}
@@ -421,6 +424,7 @@ class ByHand:
             (MOVED, lambda found: self.moved(*found)),
             (DONE, lambda found: self.done(found)),
             (CHECKED, lambda found: self.done(check=found)),
+            (PILOT, lambda found: found(self)),
         ):
             if name in table:
                 self.__dict__[name] = make(table[name])

@@ -19,6 +19,7 @@ from dashboard.domain.attention.severity import urgency
 from dashboard.domain.guidelines.evaluate import Outcome
 from dashboard.domain.guidelines.guidance import new_guidance
 from dashboard.domain.guidelines.recommendations import Recommendations
+from dashboard.domain.pilot.eligibility import Outcome as Eligibility
 from dashboard.domain.risk.score import Outcome as ScoreOutcome
 from dashboard.domain.risk.score import RiskKey
 from dashboard.domain.values.datatypes import NamedReference, Reference
@@ -28,6 +29,7 @@ from dashboard.queries.get_recommendations import get_recommendations
 from dashboard.queries.get_team_recommendations import get_team_recommendations
 from dashboard.queries.get_worklist import get_worklist
 from dashboard.queries.list_users import list_users
+from dashboard.queries.screen_patients import screen_patients
 from tests.fakes import FakeFhirServer
 from tests.guidelines import library
 
@@ -55,7 +57,9 @@ def test_the_worklist_says_what_the_recommendations_say_of_everybody() -> None:
     rows = get_worklist(*asked, AS_OF, refresh=True, team_cache=cache).rows
     counts = get_team_recommendations(*asked, library(), AS_OF, cache, lambda work: work())
     counts = get_team_recommendations(*asked, library(), AS_OF, cache) if counts.pending else counts
-    weighed = 0
+    weighed, told = 0, set()
+    lines = screen_patients(*asked, AS_OF, team_cache=cache).lines
+    screened = {line.person.id: line for line in lines}
     assert answered > 5 and not counts.pending
     for row in rows.to_dict("records"):
         page = page_of(row["patient_id"])
@@ -67,13 +71,26 @@ def test_the_worklist_says_what_the_recommendations_say_of_everybody() -> None:
             worst = shown[0].advice.indicator if shown else None
             assert (count.applies, count.worst) == (len(shown), worst), (row["patient_id"], shared)
             assert count.cannot_say == len(page.shown(Outcome.CANNOT_SAY, shared=shared)), (row["patient_id"], shared)
+        # Who may take part in the pilot is told last, counted nowhere, and what Screening says of it.
+        eligible = {each.outcome for each in page.of_programmes}
+        line = screened[row["patient_id"]]
+        on_list = line.subject is not None or not line.known
+        assert eligible == (set() if page.person.deceased else {said_of(line.eligibility.outcome, on_list)})
+        told |= eligible
         assert row["risks"] == (() if page.person.deceased else page.risks), row["patient_id"]
         scores |= {(each.key, each.outcome) for each in row["risks"]}
-    assert weighed > 2
+    assert weighed > 2 and told == set(Outcome)
     # That all are the same would say little if they all said nothing.
     known = {key for key, outcome in scores if outcome is ScoreOutcome.KNOWN}
     assert known == set(RiskKey) - {RiskKey.CARDIOVASCULAR_10}  # the demo measures no HDL cholesterol
     assert {ScoreOutcome.MISSING, ScoreOutcome.NOT_VALID} <= {outcome for _, outcome in scores}
+
+
+def said_of(eligibility: Eligibility, listed: bool) -> Outcome:
+    """What the rule says of somebody of whom Screening says this."""
+    if listed or eligibility is Eligibility.NOT_ELIGIBLE:
+        return Outcome.DOES_NOT_APPLY
+    return Outcome.APPLIES if eligibility is Eligibility.ELIGIBLE else Outcome.CANNOT_SAY
 
 
 def _answer(server: FakeFhirServer, user: User, page: Recommendations) -> int:

@@ -92,8 +92,8 @@ def test_the_number_of_searches_is_constant() -> None:
     of_access = ("CareTeam", "Consent", "Task")
     assert sorted(request.type for request in asked.server.asked if request.type not in of_access) == [
         "AllergyIntolerance", "Condition", "DetectedIssue", "Encounter", "Encounter", "Flag", "Goal",
-        "GuidanceResponse", "MedicationRequest", "MedicationStatement", "Observation", "Procedure",
-            "ResearchSubject",
+        "GuidanceResponse", "MedicationRequest", "MedicationStatement", "Observation", "Observation", "Procedure",
+        "ResearchSubject",
     ]  # fmt: skip
     asked.server.asked.clear()
     asked.found()
@@ -210,3 +210,74 @@ def test_a_rule_that_a_site_adds_or_switches_off_is_in_force_at_the_next_look(tm
     (tmp_path / "off" / "plan-definition.json").write_text("{", encoding="utf-8")
     found = asked.found(rules=files.library())
     assert "03-metformin-kidney/stop" in outcomes(found) and found.in_force.left_out == 1
+
+
+# --- who may take part in the pilot -------------------------------------------------------------------------------
+
+
+def eligible_person(*more: Json) -> Asked:
+    """A person of 76 with diabetes, and heart failure of class II, at home, who passed the ICT self-check."""
+    failing = make.condition("c2", "p1") | {
+        "code": make.concept(make.SNOMED, "84114007", "Heart failure"),
+        "stage": [{"summary": make.concept(make.SNOMED, "421704003")}],
+    }
+    said = (("75274-1", make.SNOMED, "264362003"), ("ict-self-check", SCREENING_CODES, "passed"))
+    answers = [
+        {
+            "resourceType": "Observation", "id": f"asked-{number}", "status": "final",
+            "subject": {"reference": "Patient/p1"}, "effectiveDateTime": "2020-01-01",
+            "code": make.concept(SCREENING_CODES if system == SCREENING_CODES else make.LOINC, code),
+            "valueCodeableConcept": make.concept(system, value),
+        }
+        for number, (code, system, value) in enumerate(said)
+    ]  # fmt: skip
+    return Asked(failing, *answers, *more)
+
+
+SCREENING_CODES = "https://c3-cloud.example/fhir/CodeSystem/screening"
+LISTED = (
+    {
+        "resourceType": "ResearchStudy", "id": "pilot", "status": "active",
+        "identifier": [{"system": "https://clinicaltrials.gov", "value": "NCT03834207"}],
+    },
+    {
+        "resourceType": "ResearchSubject", "id": "rs1", "status": "candidate",
+        "individual": {"reference": "Patient/p1"},
+        "study": {"reference": "ResearchStudy/pilot"},
+    },
+)  # fmt: skip
+
+
+def pilot(found: Recommendations) -> list[Outcome]:
+    assert not {"33-pilot-eligibility"} & {each.rule.id for each in found.findings}
+    return [each.outcome for each in found.of_programmes]
+
+
+def test_who_may_take_part_in_the_pilot_is_no_recommendation_and_told_to_whoever_enrols() -> None:
+    asked = eligible_person()
+    assert pilot(asked.found()) == [Outcome.APPLIES]
+    assert len([request for request in asked.server.asked if request.type == "Observation"]) == 2
+    assert pilot(eligible_person(*LISTED).found()) == [Outcome.DOES_NOT_APPLY]
+
+
+def test_whoever_enrols_nobody_is_told_nothing_and_nothing_is_asked_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dashboard.queries.get_recommendations.is_permitted", lambda *asked: False)
+    asked = eligible_person()
+    assert pilot(asked.found()) == []
+    assert len([request for request in asked.server.asked if request.type == "Observation"]) == 1
+
+
+@pytest.mark.parametrize("kind", ["Observation", "Condition", "ResearchSubject"])
+def test_a_failed_search_makes_nobody_eligible_or_not(kind: str) -> None:
+    asked = eligible_person()
+    asked.server.failing[kind] = AWAY
+    assert pilot(asked.found()) == [Outcome.CANNOT_SAY]
+
+
+def test_a_server_without_studies_is_asked_for_nobodys_eligibility() -> None:
+    asked = eligible_person()
+    asked.server.capabilities = replace(
+        asked.server.capabilities,
+        types={kind: can for kind, can in asked.server.capabilities.types.items() if kind != "ResearchStudy"},
+    )
+    assert pilot(asked.found()) == []

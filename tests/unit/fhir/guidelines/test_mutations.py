@@ -3,15 +3,22 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
+from dashboard.domain.guidelines.compute import compute_facts
+from dashboard.domain.guidelines.evaluate import finding
 from dashboard.domain.guidelines.fact import Fact, FactKind
 from dashboard.domain.guidelines.rule import Advice, Rule
+from dashboard.domain.pilot import eligibility, screening_answer, screening_facts
 from dashboard.domain.values.units import CONVERSIONS
+from dashboard.fhir.guidelines.case_files import AS_OF
 from dashboard.fhir.guidelines.fhirpath import comparisons, numbers
-from tests.guidelines import CASES, RULES, disagreement, library, with_expression
+from dashboard.fhir.guidelines.read_record import read_record, read_screened
+from dashboard.fhir.terminology_files import load_terminology
+from tests.guidelines import CASES, EVERY_RULE, disagreement, library, with_expression
 
 FLIPPED = {"<": "<=", "<=": "<", ">": ">=", ">=": ">"}
 OTHER_SETS = {FactKind.CONDITION: ("fact-ketoacidosis", "condition-DEPRESSION"), FactKind.STAGE: ("condition-T2DM",)}
@@ -40,6 +47,8 @@ def changed(fact: Fact) -> Iterator[Fact]:
     if fact.value_sets and fact.kind in OTHER_SETS:
         other = next(name for name in OTHER_SETS[fact.kind] if name not in fact.value_sets)
         yield replace(fact, value_sets=(other,))
+    if fact.criterion is not None:
+        yield replace(fact, criterion=next(each for each in eligibility.CONDITIONS if each is not fact.criterion))
     if fact.atc:
         yield replace(fact, atc=("V99XX99",), without_atc=())
     if fact.kind is FactKind.SINCE_DONE:
@@ -61,7 +70,7 @@ def survives(rule: Rule, advice: Advice, *, as_advice: Advice | None = None, fac
     return not any(disagreement(rule, case, as_advice or advice, facts) for case in cases)
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+@pytest.mark.parametrize("rule", EVERY_RULE, ids=lambda rule: rule.id)
 def test_a_changed_condition_fails_a_case(rule: Rule) -> None:
     alive = [
         f"{advice.key}: {expression}"
@@ -72,7 +81,7 @@ def test_a_changed_condition_fails_a_case(rule: Rule) -> None:
     assert alive == []
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+@pytest.mark.parametrize("rule", EVERY_RULE, ids=lambda rule: rule.id)
 def test_a_changed_fact_fails_a_case(rule: Rule) -> None:
     known = library().facts
     alive = [
@@ -91,7 +100,39 @@ def test_how_old_a_fact_may_be_and_over_how_many_days_it_is_counted_is_held_by_a
     for fact in library().facts_used():
         for days in (fact.most_days - 1, fact.most_days + 1) if fact.most_days else ():
             facts = {**known, fact.name: replace(fact, most_days=days)}
-            users = [(rule, each) for rule in RULES for each in rule.advice if fact.name in each.condition.facts]
+            users = [(rule, each) for rule in EVERY_RULE for each in rule.advice if fact.name in each.condition.facts]
             if all(survives(rule, each, facts=facts) for rule, each in users):
                 alive.append(f"{fact.name}: {days}")
     assert alive == []
+
+
+LIMITS = ("LEAST_AGE", "EGFR_FROM", "EGFR_BELOW", "PHQ9_FROM", "PHQ9_BELOW")
+
+
+@pytest.mark.parametrize("name", [*LIMITS, "OLDEST"])
+@pytest.mark.parametrize("step", [-1, 1])
+def test_a_changed_limit_of_the_pilot_fails_a_case(name: str, step: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pilot's limits are in the code that Screening uses; the cases hold them all the same."""
+    one = timedelta(days=step) if name == "OLDEST" else step
+    monkeypatch.setattr(screening_facts, name, getattr(screening_facts, name) + one)
+    assert _a_case_of_the_pilot_fails()
+
+
+@pytest.mark.parametrize("name", sorted(screening_answer.NYHA_CLASSES))
+def test_another_class_of_the_pilot_fails_a_case(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(screening_answer.NYHA_CLASSES, name, not screening_answer.NYHA_CLASSES[name])
+    assert _a_case_of_the_pilot_fails()
+
+
+def _a_case_of_the_pilot_fails() -> bool:
+    [rule] = library().of_programmes
+    terminology, facts = load_terminology(), library().facts
+    for case in CASES[rule.id][0]:
+        record = read_record(case.resources, terminology, AS_OF)
+        screened = read_screened(case.resources, terminology, AS_OF, case.unread)
+        asked = [facts[name] for name in rule.advice[0].condition.facts]
+        values = compute_facts(record, asked, terminology, AS_OF, case.unread, screened)
+        found = finding(rule, rule.advice[0], values)
+        if (found.outcome, {each.fact.name for each in found.missing}) != (case.answer, set(case.missing)):
+            return True
+    return False

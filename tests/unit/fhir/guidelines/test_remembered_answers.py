@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from dashboard.domain.guidelines.fact import YES_OR_NO, FactKind
 from dashboard.fhir.guidelines import fhirpath
 from dashboard.fhir.guidelines.fhirpath import FhirPathCondition, compile_condition
-from tests.guidelines import RULES, library
+from tests.guidelines import EVERY_RULE, library
 from tests.laws import examples
 
-CONDITIONS = [advice.condition for rule in RULES for advice in rule.advice]
+CONDITIONS = [advice.condition for rule in EVERY_RULE for advice in rule.advice]
 
 
 def some_values(condition: Any) -> st.SearchStrategy[dict[str, Any]]:

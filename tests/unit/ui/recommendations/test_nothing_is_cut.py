@@ -5,10 +5,10 @@ import pytest
 from dashboard.domain.guidelines.rule import Rule
 from dashboard.ui.recommendations.card_html import citation_html
 from dashboard.ui.shared.html import clean
-from tests.guidelines import RULES
+from tests.guidelines import EVERY_RULE
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+@pytest.mark.parametrize("rule", EVERY_RULE, ids=lambda rule: rule.id)
 def test_no_word_of_a_rule_is_cut(rule: Rule) -> None:
     for advice in rule.advice:
         for citation in advice.citations:
