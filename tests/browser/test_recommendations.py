@@ -47,6 +47,13 @@ def test_from_the_summary_to_the_cards_and_what_a_result_would_change(worklist: 
         page.evaluate("document.querySelector('.stMain').scrollTo(0, 0)")
         for first in (cards.first, page.locator("[data-contradiction]").first):
             expect(first).to_be_in_viewport(ratio=1)
+    # On a telephone contradictions are a line each, and the first card begins on the first screen.
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.evaluate("document.querySelector('.stMain').scrollTo(0, 0)")
+    clash = page.locator("[data-contradiction]").first
+    for first in (clash, clash.get_by_role("button", name="Decide"), cards.first.locator("h3")):
+        expect(first).to_be_in_viewport(ratio=1)
+    page.set_viewport_size({"width": 1280, "height": 800})
     before = page.locator(".c3-rec").all_inner_texts()
 
     what_if = page.locator("summary").filter(has_text="What if: suppose a result or a medicine")
