@@ -36,9 +36,15 @@ def places_html(areas: Sequence[AreaSteps], view: EnrolmentView, *, links: bool 
     lines = [_line(each, words[1:], view, links) for each in places]
     return fragment[
         h.h2(class_="c3-sectionhead")[t("By region and site")],
-        dash_html(count for each in places for count in each.steps.values()),
+        _dash(places, links),
         _table("c3-steps", t("Steps and targets by region and site"), words, lines),
     ]
+
+
+def _dash(places: Sequence[AreaSteps], links: bool) -> Html | None:
+    """What a dash means, unless the steps above, which are of the first of these places, say it. A sheet says it."""
+    said = links and bool(places) and dash_html(places[0].steps.values()) is not None
+    return None if said else dash_html(count for each in places for count in each.steps.values())
 
 
 def teams_html(

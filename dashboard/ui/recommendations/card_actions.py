@@ -50,10 +50,12 @@ def to_plan_buttons(finding: Finding, places: Sequence[int] | None = None) -> li
 
 def not_added(finding: Finding, guidance: Guidance) -> tuple[int, ...]:
     """The places of what the card suggests and nobody has added to the plan in these words; () where it suggests one
-    thing only.
+    thing only, and where nobody kept what was added.
     """
     texts = [clean(each.text, 200) for each in finding.advice.suggestions]
-    added = {part for reply in guidance.accepted for part in (reply.words, *reply.words.split("; "))}
+    added = {part for reply in guidance.accepted for part in (reply.words, *reply.words.split("; ")) if part}
+    if not added:
+        return ()
     return tuple(place for place, each in enumerate(texts) if each not in added) if len(texts) > 1 else ()
 
 

@@ -1,10 +1,12 @@
 """How often rules are shown and followed, as HTML: a line for each version of a rule."""
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from dashboard.domain.guidelines.rule_use import RuleFeedback, RuleUse, UseOfRules
 from dashboard.domain.pilot.disclosure import FEWEST, Count
 from dashboard.ui.pilot.care_words import count_words
+from dashboard.ui.pilot.figure_words import share_words
 from dashboard.ui.rule_use.words import (
     feedback_headings,
     feedback_name,
@@ -20,6 +22,9 @@ from dashboard.ui.shared.banners_html import notices_html, warning_html
 from dashboard.ui.shared.html import Html, clean, fragment
 from dashboard.ui.shared.icons import icon
 from dashboard.ui.shared.wording import t, tn
+
+_ADDED: Final = 1
+"""The place among the numbers of a rule of how many people it was added to the plan for."""
 
 
 def use_heading_html(as_of: str, stale: str, notices: Sequence[str]) -> Html:
@@ -58,7 +63,7 @@ def _line(use: RuleUse, words: Sequence[str], known: Mapping[str, str]) -> Html:
     return h.tr[
         h.th(scope="row")[h.bdi[rule_name(use, known)], _reasons(use)],
         h.td(data_label=words[1])[clean(use.version, 40)],
-        (_count(label, each) for label, each in cells),
+        (_count(label, each, use.shown if place == _ADDED else None) for place, (label, each) in enumerate(cells)),
     ]
 
 
@@ -102,8 +107,12 @@ def _report(use: RuleFeedback, words: Sequence[str], known: Mapping[str, str]) -
     ]
 
 
-def _count(label: str, count: Count) -> Html:
-    return h.td(class_="c3-n" if count.value is not None else "c3-wordy", data_label=label)[count_words(count)]
+def _count(label: str, count: Count, whole: Count | None = None) -> Html:
+    """With its share of the `whole`, where both may be shown: which rules are followed is seen down the column."""
+    share = share_words(count, whole) if whole is not None else ""
+    return h.td(class_="c3-n" if count.value is not None else "c3-wordy", data_label=label)[
+        f"{count_words(count)} ({share})" if share else count_words(count)
+    ]
 
 
 def _reasons(use: RuleUse | RuleFeedback) -> Html | None:
