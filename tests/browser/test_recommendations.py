@@ -159,8 +159,9 @@ def test_a_recommendation_is_declined_taken_back_and_added_to_the_plan(person: R
     key, summary = other.get_attribute("data-finding") or "", person.summary_of(other)
     other.get_by_role("button", name=re.compile("^Add to plan")).first.click()
     plan = CarePlan(page, person.url).ready()
-    expect(plan.form).to_contain_text(f"From a recommendation ({key.partition('/')[0]}")
+    expect(plan.form).to_contain_text(f"From a recommendation (rule {int(key.partition('-')[0])}, version")
     expect(plan.form.get_by_label("In words")).not_to_have_value("")
+    added = plan.form.get_by_label("In words").input_value()
     expect(plan.form.get_by_label("In words")).to_be_in_viewport()
     assert serious(page) == []
     plan.save()
@@ -170,7 +171,7 @@ def test_a_recommendation_is_declined_taken_back_and_added_to_the_plan(person: R
     expect(page.locator(".c3-versions").first).to_contain_text(f"Recommended: {summary}")
     page.locator(".c3-aboutnav").get_by_text("Recommendations").click()
     person.ready()
-    expect(person.answered("accepted", key)).to_contain_text("Added to the plan")
+    expect(person.answered("accepted", key)).to_contain_text(f"Added to the plan: {added}")
     expect(person.card(key)).to_have_count(0)
     expect(every).to_have_count(count - 2)
     assert serious(page) == []
