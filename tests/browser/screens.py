@@ -55,9 +55,11 @@ class Screen:
         return self.ready()
 
     def ready(self) -> Self:
-        """Waits until the page has been shown in full and its script rests."""
-        self.page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
+        """Waits until the page has been shown in full and its script rests. It rests before its first run too: so the
+        top bar, which a run begins with, has to be there first.
+        """
         expect(self.page.locator(".c3-demo")).to_be_visible()
+        self.page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
         return self
 
     def until(self, holds: Callable[[], bool], told: str) -> None:
@@ -104,6 +106,8 @@ class Worklist(Screen):
     def ready(self) -> Self:
         super().ready()
         expect(self.page.locator("table.c3-table, .c3-empty").first).to_be_visible()
+        # In a process that has just started: until all is read, the rows are by name and change.
+        expect(self.page.locator(".c3-progress")).to_have_count(0)
         return self
 
     @property

@@ -69,13 +69,24 @@ def test_a_page_left_open_is_recorded_once(worklist: Worklist, dashboard: Launch
     def recorded_reads() -> int:
         return count(fhir, "AuditEvent", ("subtype", f"{KIND}|patient-query"))
 
-    worklist.page.wait_for_timeout(2500)
-    before = recorded_reads()
-    assert before
+    def at_rest() -> int:
+        """Once no more are written: they are behind the page."""
+        seen = [-1, recorded_reads()]
+
+        def rests() -> bool:
+            worklist.page.wait_for_timeout(2500)
+            seen.append(recorded_reads())
+            return 0 < seen[-1] == seen[-2]
+
+        worklist.until(rests, "they never come to rest")
+        return seen[-1]
+
+    before = at_rest()
     worklist.tile("Overdue").click()
+    expect(worklist.page).to_have_url(re.compile("reason="))
     worklist.sort_by("name")
-    worklist.page.wait_for_timeout(2500)
-    assert recorded_reads() == before
+    expect(worklist.page).to_have_url(re.compile("sort=name"))
+    assert at_rest() == before
     worklist.reload()
     worklist.until(lambda: recorded_reads() == before + 1, "a reload is recorded as a read of its own")
     fhir.close()

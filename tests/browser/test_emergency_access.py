@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, expect
 
 from dashboard.fhir.client.http_server import HttpFhirServer
 from dashboard.fhir.search.request import SearchRequest
+from tests.browser.pictures import laid_out
 from tests.browser.screens import Audit, Patient, Worklist, choose
 from tests.paper.reading import sheets, squeezed
 from tests.records import search
@@ -105,6 +106,7 @@ def test_emergency_access_opens_the_patient_and_reaches_the_coordinator(
         assert stranger.family.upper() not in bar.inner_text().upper()
     for width in (390, 768, 1024, 1280):
         page.set_viewport_size({"width": width, "height": 800})
+        laid_out(page)
         assert page.evaluate(UNREADABLE) == [], width
         box, end = bar.bounding_box(), bar.get_by_role("button").bounding_box()
         assert box and end and box["x"] >= 0 and box["x"] + box["width"] <= width and box["y"] + box["height"] <= 60

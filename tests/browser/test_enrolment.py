@@ -59,8 +59,11 @@ def test_from_the_screening_list_to_the_withdrawal(page: Page, dashboard: Launch
     wide = page.viewport_size
     assert wide is not None
     page.set_viewport_size({"width": 390, "height": 844})
-    first = screening.rows.first.bounding_box()
-    assert first is not None and first["y"] < 600, "on a telephone the list begins on the first screen"
+    first = screening.rows.first
+    screening.until(
+        lambda: bool(box := first.bounding_box()) and box["y"] < 600,
+        "on a telephone the list begins below the first screen",
+    )
     page.get_by_text("More numbers to filter by").click()
     expect(page.get_by_role("group", name="By the rule")).to_be_visible()
     page.set_viewport_size(wide)

@@ -49,7 +49,7 @@ def test_the_rows_come_before_the_results_and_the_order_with_them(
     expect(progress).to_contain_text("Still being read")
     expect(progress).to_contain_text("results")
     first = Worklist(page, slow.parts.url)
-    assert first.ids == by_name
+    first.until(lambda: first.ids == by_name, "the rows are not there, or not by name")
     expect(page.locator(".c3-row").first).to_contain_text("being read ...")
     expect(first.tile("Urgent")).to_contain_text("…")
 

@@ -146,7 +146,9 @@ def test_the_bar_of_parts_covers_nothing_that_cannot_be_scrolled_clear_of_it(pat
     page = opened(patient)
     page.mouse.move(600, 400)
     page.mouse.wheel(0, 20_000)
-    page.wait_for_timeout(500)
-    last = page.locator(".c3-patient").last.bounding_box()
-    bar = page.locator(".c3-jump").bounding_box()
-    assert last and bar and last["y"] + last["height"] <= bar["y"] + 1
+
+    def clear() -> bool:
+        last, bar = page.locator(".c3-patient").last.bounding_box(), page.locator(".c3-jump").bounding_box()
+        return bool(last and bar) and last["y"] + last["height"] <= bar["y"] + 1
+
+    patient.until(clear, "the end of the page stays under the bar")

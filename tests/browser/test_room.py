@@ -117,14 +117,14 @@ def test_turning_it_off_brings_everything_back_at_once(timeline: Timeline) -> No
     words = timeline.words
     page.locator('[data-key="form-large"]').dispatch_event("click", {"button": 0})
     expect(page.locator(".c3-room")).to_be_visible()
-    assert main.evaluate("main => main.scrollTop") == 0
+    timeline.until(lambda: main.evaluate("main => main.scrollTop") == 0, "the room begins below its head")
     expect(timeline.figure).not_to_be_visible()
     page.locator('[data-key="room-off"]').click()
     expect(page.locator(".c3-room")).to_have_count(0)
     # The very same part of the page, where it was, with the details open that were.
     timeline.until(lambda: main.evaluate("main => main.scrollTop") == 260, "it is scrolled elsewhere")
     assert page.evaluate("document.querySelector('.st-key-timeline-figure').c3same")
-    assert timeline.address == before and timeline.words == words
+    timeline.until(lambda: timeline.address == before and timeline.words == words, "something else came back")
     assert details.evaluate("details => details.open")
 
 

@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.browser.screens import Worklist
+from tests.browser.screens import Worklist, choose
 
 
 def open_tasks(worklist: Worklist) -> list[str]:
@@ -48,9 +48,8 @@ def test_a_task_is_handed_on(worklist: Worklist) -> None:
     page.locator(f'[data-key="reassign-{key.removeprefix("task-")}"]').click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("combobox").click()
-    option = page.get_by_role("option").nth(1)
-    name = option.inner_text().split(",")[0]
-    option.click()
+    name = page.get_by_role("option").nth(1).inner_text().split(",")[0]
+    choose(dialog.get_by_role("combobox"), name)
     dialog.get_by_label(re.compile("Why")).fill("On leave until Monday")
     dialog.get_by_label(re.compile("Why")).press("Tab")
     dialog.get_by_role("button", name="Hand on").click()
