@@ -5,7 +5,7 @@ is folded is open. Headings, tables with their group rows, lists and drawings re
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
 
 from dashboard.paper.document import (
@@ -92,7 +92,17 @@ def page_blocks(html: Html) -> list[Block]:
     """The blocks of a page or a part of it."""
     reader = _Reader()
     reader.feed(str(html))
-    return _Blocks().of(reader.root)
+    return _with_their_tables(_Blocks().of(reader.root))
+
+
+def _with_their_tables(blocks: list[Block]) -> list[Block]:
+    """What stands between a heading and its table is never the last on a sheet: the heading would be left with it."""
+    found = list(blocks)
+    for place in range(1, len(blocks) - 1):
+        before, here, after = blocks[place - 1 : place + 2]
+        if isinstance(before, Heading) and isinstance(here, Paragraph) and isinstance(after, Table):
+            found[place] = replace(here, stays_with_next=True)
+    return found
 
 
 class _Reader(HTMLParser):

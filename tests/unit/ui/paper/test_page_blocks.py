@@ -23,6 +23,14 @@ def test_headings_lines_and_lists_stay_in_their_order() -> None:
     ]  # fmt: skip
 
 
+def test_a_line_between_a_heading_and_its_table_is_on_the_sheet_of_the_table() -> None:
+    table = h.table[h.thead[h.tr[h.th["Region"]]], h.tbody[h.tr[h.td["North"]]]]
+    heading, line, _, after = blocks(h.h2["Plans"], h.p["Of the enrolled."], table, h.p["A draft."])
+    assert heading == Heading("Plans")
+    assert line == Paragraph((Words("Of the enrolled."),), stays_with_next=True)
+    assert after == Paragraph((Words("A draft."),))
+
+
 def test_buttons_icons_and_words_for_screen_readers_are_left_out() -> None:
     assert blocks(
         h.p[icon("warn"), "Potassium 5.9", h.button(type="button")["Complete"], h.span(class_="c3-sr")["of a task"]],
