@@ -99,7 +99,9 @@ def read_enrolment(fhir: FhirServer, study_id: str, terminology: Terminology, as
         losses=figures.losses,
         enrolled=figures.enrolled,
         completeness=completeness,
-        work=_work(answers, places, figures.funnel(), works),
+        work=_work(answers, places, works),
+        teams={region: places.in_region(region, places.teams) for region in places.of_sites},
+        since=months[0],
         names={each.id: each.name for each in known.values()},
         unreadable=reader.unreadable,
         by_status=sum(reader.by_status.values()),
@@ -275,19 +277,16 @@ def _completeness(answers: Answers, study: str, places: Places) -> tuple[dict[Ar
     return found, works
 
 
-def _work(
-    answers: Answers, places: Places, funnel: Mapping[Area, Mapping[Step, int]], works: bool
-) -> dict[Area, TeamWork]:
+def _work(answers: Answers, places: Places, works: bool) -> dict[Area, TeamWork]:
     """What the teams of the whole and of each region have done."""
-    active = Counter(area.region for area, steps in funnel.items() if area.level is Level.TEAM and steps[Step.ENROLLED])
     rows: dict[Area, TeamWork] = {}
     for region in places.of_sites:
         rows[Area(Level.REGION, region)] = TeamWork(
-            teams=active[region],
+            teams=len(places.in_region(region, places.teams)),
             conferences=answers.of("conferences", region) if places.in_region(region, places.teams) else 0,
             plans=answers.of("plans", region) if works else None,
-            plans_agreed=answers.of("signed", region) if works else None,
-            plans_reviewed=answers.of("reviewed", region) if works else None,
+            plans_agreed=answers.of("plans_agreed", region) if works else None,
+            plans_reviewed=answers.of("plans_reviewed", region) if works else None,
         )
     parts = list(rows.values())
     rows[WHOLE] = TeamWork(

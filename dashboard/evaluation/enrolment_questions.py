@@ -46,6 +46,12 @@ _NOBODY: Final = f"{OWN}|nobody"
 _HAS_TAG: Final = "_has:ResearchSubject:individual:_tag"
 
 Name = tuple[str, ...]
+Params = tuple[tuple[str, str], ...]
+_PLANS: Final[dict[str, Params]] = {
+    "plans": (("status", _MADE),),
+    "plans_agreed": (("status", _SIGNED),),
+    "plans_reviewed": (("status", _SIGNED), ("_tag", f"{PLAN_REVIEW}|{REVIEWED}")),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,38 +180,49 @@ def _completeness(study: str, places: Places, terminology: Terminology) -> dict[
         ("chain", "everybody"): SearchRequest("ResearchSubject", known, fresh=True),
         ("chain", "nobody"): SearchRequest("ResearchSubject", none, fresh=True),
     }
-    for datum, (measure, panels) in _MEASURES.items():
-        codes = ",".join((*_codes_of(terminology, measure), *panels))
+    for datum in _MEASURES:
         for site in places.sites:
-            at = tag(step_tag(study, Step.ENROLLED, site))
-            params = (at, ("individual:Patient._has:Observation:patient:code", codes))
+            params = having(study, datum, (site,), terminology)
             requests["datum", datum, site] = SearchRequest("ResearchSubject", params, fresh=True)
     return requests
+
+
+def having(study: str, datum: Datum, sites: Iterable[str], terminology: Terminology) -> Params:
+    """Of ResearchSubjects: those enrolled at these sites of whom a datum is on record."""
+    if datum is Datum.CONSENT_FORM:
+        return (_any(form_tag(study, site) for site in sites),)
+    measure, panels = _MEASURES[datum]
+    codes = ",".join((*_codes_of(terminology, measure), *panels))
+    enrolled = _any(step_tag(study, Step.ENROLLED, site) for site in sites)
+    return enrolled, ("individual:Patient._has:Observation:patient:code", codes)
 
 
 def _work(study: str, since: date, places: Places) -> dict[Name, SearchRequest]:
     """What the teams of each region have done since the study began."""
     requests: dict[Name, SearchRequest] = {}
     for region in places.of_sites:
-        teams = ",".join(f"Organization/{team}" for team in places.in_region(region, places.teams))
-        held = (
-            ("appointment-type", f"{APPOINTMENT_TYPE}|mdt-conference"),
-            ("status", "fulfilled"),
-            ("date", f"ge{since}"),
-            ("supporting-info", teams),
-        )
-        if teams:
-            requests["conferences", region] = SearchRequest("Appointment", held, fresh=True)
-        sites = [step_tag(study, Step.ENROLLED, site) for site in places.in_region(region, places.sites)]
-        whose = (f"patient:Patient.{_HAS_TAG}", _any(sites)[1])
-        for name, which in (
-            ("plans", (("status", _MADE),)),
-            ("signed", (("status", _SIGNED),)),
-            ("reviewed", (("status", _SIGNED), ("_tag", f"{PLAN_REVIEW}|{REVIEWED}"))),
-        ):
-            params = (("category", _PLAN), *which, whose)
+        if teams := places.in_region(region, places.teams):
+            requests["conferences", region] = SearchRequest("Appointment", held_by(teams, since), fresh=True)
+        for name in _PLANS:
+            params = plans_of(study, name, places.in_region(region, places.sites))
             requests[name, region] = SearchRequest("CarePlan", params, fresh=True)
     return requests
+
+
+def held_by(teams: Iterable[str], since: date) -> Params:
+    """Of Appointments: the conferences that these teams have held since a day."""
+    return (
+        ("appointment-type", f"{APPOINTMENT_TYPE}|mdt-conference"),
+        ("status", "fulfilled"),
+        ("date", f"ge{since}"),
+        ("supporting-info", ",".join(f"Organization/{team}" for team in teams)),
+    )
+
+
+def plans_of(study: str, name: str, sites: Iterable[str]) -> Params:
+    """Of CarePlans: those of whom was enrolled at these sites, by a name of `TeamWork`."""
+    tags = _any(step_tag(study, Step.ENROLLED, site) for site in sites)[1]
+    return ("category", _PLAN), *_PLANS[name], (f"patient:Patient.{_HAS_TAG}", tags)
 
 
 def counts_by_tag(answers: Answers, study: str) -> bool:

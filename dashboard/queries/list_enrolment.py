@@ -1,6 +1,9 @@
-"""The list behind the figures of the pilot: a row with a pseudonym for each person who was screened, nobody's name."""
+"""The list behind the figures of the pilot: a row with a pseudonym for each person who was screened, nobody's name; or
+what is behind one number alone.
+"""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime
 from typing import Final
 
 from dashboard.access.request_context import organisations_of, result_or_raise
@@ -9,14 +12,19 @@ from dashboard.cache.enrolment_figures import FIGURES_CACHE
 from dashboard.domain.access.permissions import Action, require
 from dashboard.domain.access.user import User
 from dashboard.domain.audit.record import AuditKind
+from dashboard.domain.pilot.counts import Level
 from dashboard.domain.pilot.enrolment_rows import EnrolmentList, enrolment_rows, listed
-from dashboard.domain.pilot.number_list import Number, number_rows
+from dashboard.domain.pilot.enrolment_shown import EnrolmentFigures
+from dashboard.domain.pilot.funnel import Area
+from dashboard.domain.pilot.number_list import CONFERENCES, PLANS, Number, names_of, number_rows
 from dashboard.domain.record.organisation import region_of
 from dashboard.domain.record.people import merged_into
 from dashboard.domain.values.site_time import site_day
 from dashboard.domain.values.terminology import Terminology
 from dashboard.evaluation.enrolment_counts import read_enrolment
-from dashboard.fhir.mapping import research_subject
+from dashboard.evaluation.enrolment_questions import Params, having, held_by, plans_of
+from dashboard.fhir.mapping import conference, research_subject
+from dashboard.fhir.mapping.elements import Json, reference
 from dashboard.fhir.mapping.patient import patient
 from dashboard.fhir.mapping.reading import read_each
 from dashboard.fhir.port import FhirServer
@@ -36,9 +44,9 @@ def list_enrolment(
     study_id: str = "",
     number: Number | None = None,
 ) -> EnrolmentList:
-    """The rows as they may be shown next to the figures, or those of one number alone. `key` makes the pseudonyms;
-    nothing that was read of a person is retained. The records are read, a page after the other, since a server cannot
-    count them by person.
+    """The rows as they may be shown next to the figures, or what is behind one number alone. `key` makes the
+    pseudonyms; nothing that was read of a person is retained. The records are read, a page after the other, since a
+    server cannot count them by person.
 
     Raises NotPermitted for everybody but pilot managers, DashboardError where anything could not be read.
     """
@@ -46,6 +54,10 @@ def list_enrolment(
     figures = FIGURES_CACHE.figures(read_enrolment(fhir, study_id, terminology, as_of))
     if not figures.study:
         return EnrolmentList(figures, ())
+    if number is not None and number.value(figures) is None:
+        return EnrolmentList(figures, ())
+    if number is not None and (number.datum is not None or number.work):
+        return _behind(fhir, number, figures, terminology, key, as_of)
     asked = (
         SearchRequest("ResearchSubject", (("study", f"ResearchStudy/{figures.study}"), _SUBJECT), fresh=True),
         SearchRequest("Patient", (("link:missing", "false"), ("_elements", "link")), fresh=True),
@@ -61,3 +73,48 @@ def list_enrolment(
         return EnrolmentList(figures, (), alone)
     people = listed(read, above, survivors)
     return EnrolmentList(figures, enrolment_rows(people, figures, key))
+
+
+def _behind(
+    fhir: FhirServer, number: Number, figures: EnrolmentFigures, terminology: Terminology, key: str, as_of: datetime
+) -> EnrolmentList:
+    """The people of whom a datum is on record, plans, or conferences: by the search by which they were counted."""
+    sites = [
+        area.site
+        for area in (each.area for each in figures.areas)
+        if area.site and (number.area.level is Level.ALL or number.area in (area, Area(Level.REGION, area.region)))
+    ]
+    today = site_day(as_of)
+    if number.datum is not None:
+        which = having(figures.study, number.datum, sites, terminology)
+        people = [reference(row.get("individual")) for row in _found(fhir, "ResearchSubject", which, "individual")]
+        names = names_of(number, [each.id for each in people if each is not None], figures, key, today)
+        return EnrolmentList(figures, (), names)
+    if number.work in PLANS:
+        plans = _found(fhir, "CarePlan", plans_of(figures.study, number.work, sites), "subject")
+        return EnrolmentList(figures, (), names_of(number, [str(row.get("id")) for row in plans], figures, key, today))
+    return EnrolmentList(figures, (), held=_held(fhir, number, figures))
+
+
+def _held(fhir: FhirServer, number: Number, figures: EnrolmentFigures) -> tuple[tuple[date | None, str], ...]:
+    """The teams of an area by name, or the conferences that they have held, the latest first."""
+    teams = [
+        team
+        for region, those in (figures.teams or {}).items()
+        for team in those
+        if number.area.level is Level.ALL or region == number.area.region
+    ]
+    names = figures.names or {}
+    if number.work != CONFERENCES or not teams or figures.since is None:
+        return tuple(sorted((None, names.get(team, "")) for team in teams))
+    rows = _found(fhir, "Appointment", held_by(teams, figures.since))
+    held = [
+        (each.start.start if each.start is not None else None, names.get(each.team.to.id, "") if each.team.to else "")
+        for each in read_each(rows, conference.from_fhir).values
+    ]
+    return tuple(sorted(held, key=lambda each: (str(each[0] or ""), each[1]), reverse=True))
+
+
+def _found(fhir: FhirServer, kind: str, params: Params, *elements: str) -> Sequence[Json]:
+    which = (*params, ("_elements", ",".join(elements))) if elements else params
+    return result_or_raise(fhir.try_all([SearchRequest(kind, which, fresh=True)])[0]).rows

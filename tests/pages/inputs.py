@@ -37,7 +37,10 @@ ADDRESSES = (
     Address("my_record", PATIENT_USER, "asked_patient", ("id",)),
     Address(
         "enrolment", MANAGER, "enrolment_view",
-        ("study", "region", "list", "site", "team", "since", "until", "after", "lost", "reason", "view", "page"),
+        (
+            "study", "region", "list", "site", "team", "since", "until", "after", "lost", "reason", "datum", "work",
+            "view", "page",
+        ),
     ),
     Address(
         "screening", "gp", "screening_view",

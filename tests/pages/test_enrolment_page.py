@@ -14,7 +14,7 @@ from dashboard.domain.pilot.enrolment_counts import EnrolmentCounts
 from dashboard.domain.pilot.enrolment_disclosure import may_show
 from dashboard.domain.pilot.enrolment_rows import EnrolmentList, Listed, enrolment_rows
 from dashboard.domain.pilot.funnel import WHOLE, Step
-from dashboard.domain.pilot.number_list import after_of
+from dashboard.domain.pilot.number_list import WORK, after_of
 from dashboard.domain.values.datatypes import PartialDate
 from dashboard.errors import ServerUnavailable
 from dashboard.ui.navigation import pages as navigation
@@ -152,6 +152,10 @@ def test_an_unreachable_server_is_a_sentence_and_later_leaves_the_last(
         ({"do": "list", "list": "enrolled", "since": "2026-09-30", "until": "x"}, {"study": "s", "list": "enrolled"}),
         ({"do": "list", "after": "approached", "lost": "declined", "reason": "none"},
          {"study": "s", "after": "approached", "lost": "declined", "reason": "none"}),
+        ({"do": "list", "datum": "hba1c", "region": "r1", "site": "x"},
+         {"study": "s", "region": "r1", "site": "x", "datum": "hba1c"}),
+        ({"do": "list", "work": "plans", "region": "r1"}, {"study": "s", "region": "r1", "work": "plans"}),
+        ({"do": "list", "work": "nothing"}, {"study": "s"}),
         ({"do": "list", "after": "none"}, {"study": "s", "after": "none"}),
         ({"do": "list", "after": "nothing", "lost": "declined", "reason": "none"}, {"study": "s"}),
         ({"do": "list", "lost": "declined", "reason": "none"}, {"study": "s"}),
@@ -207,6 +211,15 @@ def test_every_number_that_is_shown_opens_a_list(given: Given) -> None:
         assert (f'"{after}"' in page) == (lost.people.value is not None)
         assert all(f'"{after}-lost-{state}-reason-{reason}"' in page for state, reason, _ in lost.reasons)
     assert sum(len(lost.reasons) for lost in figures.lost[WHOLE]) > 5
+    for complete in figures.complete:
+        places = {"region": complete.area.region, "site": complete.area.site}
+        where = "".join(f"{name}-{value}-" for name, value in places.items() if value)
+        for datum, count in complete.having.items():
+            assert (f'"list-{where}datum-{datum}"' in page) == (count.value is not None), complete.area
+    for work in figures.work:
+        where = f"region-{work.area.region}-" if work.area.region else ""
+        for name in WORK:
+            assert f'"list-{where}work-{name}"' in page
 
 
 @pytest.mark.parametrize(
@@ -215,6 +228,7 @@ def test_every_number_that_is_shown_opens_a_list(given: Given) -> None:
         ({"list": "withdrawn"}, "Withdrawn: All regions"),
         ({"list": "screened", "region": "r0", "team": "r0-s0-a"}, "Screened: Team 0-s0-a"),
         ({"list": "enrolled", "until": "2026-11-23"}, "Enrolled: All regions, until 23-Nov-2026"),
+        ({"datum": "hba1c"}, "HbA1c: All regions"),
         ({"after": "approached"}, "Lost after: Approached: All regions"),
         (
             {"after": "approached", "lost": "declined", "reason": "no-time"},
@@ -239,6 +253,19 @@ def test_the_list_of_one_number_has_pseudonyms_alone(
     assert page.count('class="c3-pseudonym"') == min(people, 25)
     monkeypatch.setattr(reads, "list_enrolment", lambda *args: EnrolmentList(figures, ()))
     assert "could not be read as they were counted" in shown(app.run())
+
+
+def test_conferences_and_teams_open_their_days_and_names(given: Given, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = given(enrolment_counts())
+    figures = may_show(enrolment_counts())
+    held = ((date(2026, 9, 2), "Team A"), (None, ""))
+    monkeypatch.setattr(reads, "list_enrolment", lambda *args: EnrolmentList(figures, (), held=held))
+    app.query_params["work"] = "conferences"
+    page = shown(app.run())
+    assert "Conferences held: All regions" in page and "Team A" in page and "02-Sep-2026" in page
+    app.query_params["work"], app.query_params["region"] = "teams", "r0"
+    page = shown(app.run())
+    assert "Teams: Region 0" in page and "02-Sep-2026" not in page
 
 
 def test_a_number_that_is_not_shown_has_no_list(given: Given) -> None:

@@ -123,6 +123,8 @@ VALUES = {
     "after": ("screened", "none"),
     "lost": ("ineligible",),
     "reason": ("none",),
+    "datum": ("hba1c",),
+    "work": ("plans", "conferences"),
 }
 """What each part of a manager's addresses may say; a new one needs its values here."""
 LISTS: list[dict[str, str]] = [
@@ -131,6 +133,9 @@ LISTS: list[dict[str, str]] = [
     {"list": "enrolled", "until": "2026-11-30"},
     {"list": "withdrawn"},
     {"after": "screened"},
+    {"datum": "hba1c", "site": "org-sw-priory"},
+    {"work": "conferences", "region": "region-sw"},
+    {"work": "plans_agreed"},
     {"after": "screened", "lost": "ineligible", "reason": "ict-self-check"},
 ]
 """What says whose list is open only says it together."""

@@ -42,8 +42,8 @@ def page(figures: EnrolmentFigures, region: str = "") -> str:
         teams_html(places, figures.names or {}, view),
         lost_html((figures.lost or {}).get(view.area, ()), view),
         points_html((figures.curves or {})[view.area], view),
-        complete_html(figures, [row for row in figures.complete if region in ("", row.area.region)]),
-        work_html(figures, [row for row in figures.work if region in ("", row.area.region)]), rule_html(),
+        complete_html(figures, [row for row in figures.complete if region in ("", row.area.region)], view),
+        work_html(figures, [row for row in figures.work if region in ("", row.area.region)], view), rule_html(),
     )  # fmt: skip
     return str(fragment[parts])
 

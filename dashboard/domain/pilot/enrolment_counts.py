@@ -34,7 +34,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class TeamWork:
-    """What the teams of an area have done: teams that care for somebody today, conferences held, care plans of the
+    """What the teams of an area have done: teams that take part, conferences held, care plans of the
     enrolled that were made; of these, those agreed to, which is signed off and not given up; and of those agreed to,
     those reviewed since, which is saved again while in force (`dashboard.domain.attention.plan_review.is_review`). What
     other systems have saved, or this program before it wrote the tag, is not known as a review. None is what the server
@@ -64,6 +64,8 @@ class EnrolmentCounts:
       that the server could not count. FHIR's searches cannot ask for a value of a code and a time at once, so it is a
       value of any time.
     work: of the whole and each region.
+    teams: the ids of the teams of each region, which are counted.
+    since: the day from which conferences are counted.
     names: the ids of regions, sites and teams -> their names.
     unreadable: people whose record cannot be read, and who are counted nowhere.
     by_status: people whom another system has put in the study, so many that they are counted by their status alone, and
@@ -79,6 +81,8 @@ class EnrolmentCounts:
     enrolled: Mapping[Area, Mapping[date, int]] = field(default_factory=dict)
     completeness: Mapping[Area, Mapping[Datum, Share]] = field(default_factory=dict)
     work: Mapping[Area, TeamWork] = field(default_factory=dict)
+    teams: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    since: date | None = None
     names: Mapping[str, str] = field(default_factory=dict)
     unreadable: int = 0
     by_status: int = 0

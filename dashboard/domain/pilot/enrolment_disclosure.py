@@ -66,6 +66,8 @@ def may_show(counts: EnrolmentCounts) -> EnrolmentFigures:
         lost=show_losses(counts.losses, counts.funnel, {each.area: each.steps for each in areas}),
         complete=tuple(_complete(counts, steps, [each.area for each in areas])),
         work=tuple(_work(counts, steps, [each.area for each in areas])),
+        teams=dict(counts.teams),
+        since=counts.since,
         names=dict(counts.names),
         others=dict(counts.others),
         unreadable=counts.unreadable,

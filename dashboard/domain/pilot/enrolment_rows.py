@@ -8,6 +8,7 @@ with a place or a step it would be small nearly everywhere, and the curve has it
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import NamedTuple
 
 from dashboard.domain.pilot.counts import Level
@@ -40,12 +41,13 @@ class EnrolmentRow:
 @dataclass(frozen=True, slots=True)
 class EnrolmentList:
     """The rows, by pseudonym, and the figures that they belong to; or of one number alone (`number_list`) the
-    pseudonyms of its people.
+    pseudonyms of its people or plans, or the conferences that were `held`, each with its day and the name of the team.
     """
 
     figures: EnrolmentFigures
     rows: tuple[EnrolmentRow, ...]
     alone: tuple[str, ...] = ()
+    held: tuple[tuple[date | None, str], ...] = ()
 
     def of(self, step: Step, region: str = "", site: str = "") -> tuple[EnrolmentRow, ...]:
         """The rows of those who have surely reached a step, in a region or site or anywhere."""

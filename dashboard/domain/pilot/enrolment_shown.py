@@ -81,7 +81,8 @@ class Work:
 class EnrolmentFigures:
     """The pilot as of a moment. Without a study (`title` "" and `study` "") there is nothing else. `areas` has the
     whole first, then each region followed by its sites, then the teams. `lost` is of the whole and, where
-    they add up to it, of the regions; a line a step. `names` leads from ids to names.
+    they add up to it, of the regions; a line a step. `names` leads from ids to names, `teams` from a
+    region to its teams, whose conferences are counted `since` a day.
     """
 
     fetched: datetime
@@ -95,6 +96,8 @@ class EnrolmentFigures:
     lost: Mapping[Area, tuple[Lost, ...]] | None = None
     complete: tuple[Complete, ...] = ()
     work: tuple[Work, ...] = ()
+    teams: Mapping[str, tuple[str, ...]] | None = None
+    since: date | None = None
     names: Mapping[str, str] | None = None
     others: Mapping[str, str] | None = None
     unreadable: int = 0

@@ -5,19 +5,24 @@ Its pseudonyms are made for this number and this day, and are in no other list: 
 who of a site withdrew, or is in the care of which team, which are small numbers. So a list says as much as its number.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
 from dashboard.domain.pilot.counts import Level
+from dashboard.domain.pilot.disclosure import Count
 from dashboard.domain.pilot.enrolment import EnrolmentState
+from dashboard.domain.pilot.enrolment_counts import Datum
 from dashboard.domain.pilot.enrolment_shown import EnrolmentFigures
 from dashboard.domain.pilot.funnel import LOST, Area, Step, areas_of, loss_of, one_per_person, site_of_loss, steps_of
 from dashboard.domain.pilot.pseudonyms import pseudonym
 from dashboard.domain.pilot.subject import Subject
 
 NOT_SCREENED: Final = "none"
+TEAMS, CONFERENCES = "teams", "conferences"
+PLANS: Final = ("plans", "plans_agreed", "plans_reviewed")
+WORK: Final = (TEAMS, CONFERENCES, *PLANS)
 
 
 def after_of(step: Step | None) -> str:
@@ -29,7 +34,7 @@ def after_of(step: Step | None) -> str:
 class Number:
     """One number: who has reached a `step` in an area, of the curve until a day (`until`) and after another (`since`);
     or who is lost `after` a step (NOT_SCREENED before the first): of all, or `lost` in a way for a `reason`, "" where
-    none is recorded.
+    none is recorded; of whom of the enrolled a `datum` is on record; or one of WORK, the names of `Work`.
     """
 
     area: Area
@@ -39,11 +44,19 @@ class Number:
     after: str = ""
     lost: EnrolmentState | None = None
     reason: str = ""
+    datum: Datum | None = None
+    work: str = ""
 
     def value(self, figures: EnrolmentFigures) -> int | None:
         """The number itself, None where it is not shown."""
         if self.after:
             return self._lost(figures)
+        if self.datum is not None:
+            having = next((each.having for each in figures.complete if each.area == self.area), {})
+            return having[self.datum].value if self.datum in having else None
+        if self.work:
+            done = next((getattr(each, self.work) for each in figures.work if each.area == self.area), None)
+            return done.value if isinstance(done, Count) else done
         if self.until is None:
             return figures.steps(self.area)[self.step].value if self.step is not None else None
         curve = (figures.curves or {}).get(self.area)
@@ -100,6 +113,13 @@ def number_rows(
         for each in one_per_person(subjects, survivors)
         if number.counts(each, regions)
     ]
+    return names_of(number, people, figures, key, today)
+
+
+def names_of(
+    number: Number, people: Sequence[str], figures: EnrolmentFigures, key: str, today: date
+) -> tuple[str, ...]:
+    """A pseudonym for each of the ids, that are of this number and this day alone; none where they are not so many."""
     if number.value(figures) != len(people):
         return ()
     purpose = f"{figures.study} {today} {number}"

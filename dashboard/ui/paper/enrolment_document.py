@@ -5,6 +5,7 @@ from typing import Final
 
 from dashboard.domain.access.user import User
 from dashboard.domain.pilot.enrolment_shown import Curve, EnrolmentFigures
+from dashboard.domain.pilot.funnel import Area
 from dashboard.paper.document import Block, Document, Picture
 from dashboard.ui.paper.page_blocks import page_blocks
 from dashboard.ui.paper.sheet import colours, document, heading, said, warned
@@ -58,11 +59,17 @@ def _figures(figures: EnrolmentFigures, view: EnrolmentView) -> list[Block]:
     whole = () if view.region else (figures.whole,)
     curve = (figures.curves or {})[view.area]
     alt = curve_alt(figures, view.area)
+
+    def within(area: Area) -> bool:
+        return view.region in ("", area.region)
+
     shown = [
         teams_html(places, figures.names or {}, view, links=False),
         lost_html((figures.lost or {}).get(view.area, ()), view, links=False),
-        complete_html(figures, [row for row in figures.complete if view.region in ("", row.area.region)]),
-        work_html(figures, [row for row in figures.work if view.region in ("", row.area.region)]),
+        complete_html(
+            figures, [row for row in figures.complete if view.region in ("", row.area.region)], view, links=False
+        ),
+        work_html(figures, [row for row in figures.work if view.region in ("", row.area.region)], view, links=False),
         rule_html(),
     ]
     return [

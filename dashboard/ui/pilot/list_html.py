@@ -8,10 +8,11 @@ from dashboard.domain.pilot.enrolment_rows import EnrolmentList, EnrolmentRow
 from dashboard.domain.pilot.enrolment_shown import EnrolmentFigures
 from dashboard.domain.pilot.funnel import Step
 from dashboard.domain.pilot.loss_disclosure import LAST
-from dashboard.domain.pilot.number_list import Number, after_of
+from dashboard.domain.pilot.number_list import CONFERENCES, TEAMS, WORK, Number, after_of
 from dashboard.ui.pilot.care_words import count_words
 from dashboard.ui.pilot.enrolment_words import STEPS
-from dashboard.ui.pilot.figure_words import after_words, area_name, loss_words
+from dashboard.ui.pilot.figure_words import DATA, after_words, area_name, loss_words
+from dashboard.ui.pilot.quality_html import work_headings
 from dashboard.ui.pilot.view import EnrolmentView
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.dates import show_day
@@ -69,13 +70,19 @@ def _close() -> Html:
 def _number_html(found: EnrolmentList, view: EnrolmentView, number: Number) -> Html:
     """The pseudonyms of one number, which are in no other list."""
     value = number.value(found.figures)
+    if number.work in (TEAMS, CONFERENCES):
+        return _held_html(found, view, value)
     shown = list_page(found.alone, view.page, PAGE_ROWS)
     if value is None:
         sentence = t("The number is not shown, and so neither are the people.")
     elif not found.alone:
-        sentence = t("The people could not be read as they were counted: somebody is just being changed. Try again.")
+        sentence = t("They could not be read as they were counted: something is just being changed. Try again.")
     else:
-        listed = tn("{n} person is listed.", "{n} people are listed.", len(found.alone))
+        listed = (
+            tn("{n} care plan is listed.", "{n} care plans are listed.", len(found.alone))
+            if number.work
+            else tn("{n} person is listed.", "{n} people are listed.", len(found.alone))
+        )
         sentence = t(
             "{listed} These pseudonyms are made for this number and this day and stand in no other list: beside "
             "another one they would tell more than the figures.",
@@ -97,11 +104,49 @@ def _number_html(found: EnrolmentList, view: EnrolmentView, number: Number) -> H
     ]
 
 
+def _held_html(found: EnrolmentList, view: EnrolmentView, value: int | None) -> Html:
+    """The teams by name, or the conferences by day and team."""
+    shown = list_page(found.held if value is not None else (), view.page, PAGE_ROWS)
+    conferences = view.work == CONFERENCES
+    words = (t("Team"), t("Day")) if conferences else (t("Team"),)
+    return fragment[
+        _heading(
+            _title(found.figures, view),
+            value,
+            str(value),
+            t("Conferences since the study began, the latest first; who was discussed is told nowhere here.")
+            if conferences
+            else t("The teams of the region that take part, whomever they care for."),
+        ),
+        h.p(class_="c3-actions")[_close()],
+        h.table(class_="c3-table c3-areas")[
+            h.caption(class_="c3-sr")[_title(found.figures, view)],
+            h.thead[h.tr[(h.th(scope="col")[each] for each in words)]],
+            h.tbody[
+                (
+                    h.tr(data_key=f"row-{shown.first + place}")[
+                        h.th(scope="row")[h.bdi[clean(team, 120) or t("Not recorded")]],
+                        h.td(data_label=words[-1])[show_day(day) if day is not None else t("Not recorded")]
+                        if conferences
+                        else None,
+                    ]
+                    for place, (day, team) in enumerate(shown.rows)
+                )
+            ],
+        ],
+        pages_html(shown, t("Pages of the list")),
+    ]
+
+
 def _title(figures: EnrolmentFigures, view: EnrolmentView) -> str:
     """What the list is of, and where."""
     area = view.listed
     name = clean((figures.names or {}).get(view.team, ""), 120) if view.team else area_name(figures, area)
     what = t(STEPS[view.step]) if view.step is not None else ""
+    if view.datum is not None:
+        what = t(DATA[view.datum])
+    if view.work:
+        what = work_headings()[1 + WORK.index(view.work)]
     if view.after:
         step = next(each for each in LAST if after_of(each) == view.after)
         what = t("Lost after: {step}", step=after_words(step))

@@ -6,13 +6,14 @@ from dataclasses import replace
 from dashboard.domain.pilot.disclosure import Count
 from dashboard.domain.pilot.enrolment_counts import Datum
 from dashboard.domain.pilot.enrolment_shown import Complete, EnrolmentFigures, Lost, Work
-from dashboard.domain.pilot.number_list import after_of
+from dashboard.domain.pilot.funnel import Step
+from dashboard.domain.pilot.number_list import WORK, after_of
 from dashboard.ui.pilot.care_words import count_words
 from dashboard.ui.pilot.figure_words import DATA, after_words, area_name, loss_words, part_words, share_words
-from dashboard.ui.pilot.figures_html import list_link
+from dashboard.ui.pilot.figures_html import count_html, list_link
 from dashboard.ui.pilot.view import EnrolmentView
 from dashboard.ui.shared import elements as h
-from dashboard.ui.shared.html import Html, clean, fragment
+from dashboard.ui.shared.html import Child, Html, clean, fragment
 from dashboard.ui.shared.wording import t, tn
 
 
@@ -26,7 +27,7 @@ def lost_html(lost: Sequence[Lost], view: EnrolmentView, *, links: bool = True) 
         h.p(class_="c3-sub")[
             t(
                 "By the last step they had reached, and the most frequent reasons there. Reasons of fewer people are "
-                "not named."
+                "not named. Where few are still at a step, how many were lost there is not shown."
             )
             if lost
             else t("Not shown: the counts do not add up to the whole.")
@@ -70,7 +71,9 @@ def data_columns(complete: Sequence[Complete]) -> list[Datum]:
     return [datum for datum in Datum if complete and datum in complete[0].having]
 
 
-def complete_html(figures: EnrolmentFigures, complete: Sequence[Complete]) -> Html | None:
+def complete_html(
+    figures: EnrolmentFigures, complete: Sequence[Complete], view: EnrolmentView, *, links: bool = True
+) -> Html | None:
     """Of how many of the enrolled each datum is on record, by place."""
     columns = data_columns(complete)
     if not columns:
@@ -85,7 +88,7 @@ def complete_html(figures: EnrolmentFigures, complete: Sequence[Complete]) -> Ht
             h.caption(class_="c3-sr")[t("People with a value on record, by measure and place")],
             h.thead[h.tr[(h.th(scope="col")[label] for label in labels)]],
             h.tbody[
-                (_complete(figures, each, columns, labels[1:]) for each in shown),
+                (_complete(figures, each, columns, labels[1:], view if links else None) for each in shown),
                 _sites_not_shown(figures, hidden, len(columns) + 1),
             ],
         ],
@@ -115,15 +118,30 @@ def _sites_not_shown(figures: EnrolmentFigures, sites: Sequence[Complete], colum
     ]
 
 
-def _complete(figures: EnrolmentFigures, each: Complete, columns: Sequence[Datum], labels: Sequence[str]) -> Html:
-    cells = (count_words(each.of), *(part_words(each.having[datum], each.of) for datum in columns))
-    return h.tr(class_="c3-site" if each.area.site else "c3-region")[
-        h.th(scope="row")[h.bdi[area_name(figures, each.area)]],
+def _complete(
+    figures: EnrolmentFigures, each: Complete, columns: Sequence[Datum], labels: Sequence[str],
+    view: EnrolmentView | None,
+) -> Html:  # fmt: skip
+    """A line; with a `view` the numbers open their lists."""
+    area = each.area
+
+    def cell(datum: Datum) -> Child:
+        words = part_words(each.having[datum], each.of)
+        if view is None or each.having[datum].value is None:
+            return words
+        return list_link(words, EnrolmentView(view.study, area.region, site=area.site, datum=datum))
+
+    enrolled = count_html(each.of, area, Step.ENROLLED, view or EnrolmentView(), view is not None)
+    cells = (enrolled if each.of.value is not None else count_words(each.of), *(cell(datum) for datum in columns))
+    return h.tr(class_="c3-site" if area.site else "c3-region")[
+        h.th(scope="row")[h.bdi[area_name(figures, area)]],
         (h.td(data_label=label)[words] for label, words in zip(labels, cells, strict=True)),
     ]
 
 
-def work_html(figures: EnrolmentFigures, work: Sequence[Work]) -> Html | None:
+def work_html(
+    figures: EnrolmentFigures, work: Sequence[Work], view: EnrolmentView, *, links: bool = True
+) -> Html | None:
     """Teams, conferences held, and care plans made, agreed to and reviewed since."""
     if not work:
         return None
@@ -139,8 +157,12 @@ def work_html(figures: EnrolmentFigures, work: Sequence[Work]) -> Html | None:
                     h.tr(class_="c3-region" if not each.area.site else "c3-site")[
                         h.th(scope="row")[h.bdi[area_name(figures, each.area)]],
                         (
-                            h.td(data_label=label)[words]
-                            for label, words in zip(labels[1:], work_cells(each), strict=True)
+                            h.td(data_label=label)[
+                                list_link(words, EnrolmentView(view.study, each.area.region, work=name))
+                                if links and _value(each, name) is not None
+                                else words
+                            ]
+                            for label, name, words in zip(labels[1:], WORK, work_cells(each), strict=True)
                         ),
                     ]
                     for each in work
@@ -148,6 +170,11 @@ def work_html(figures: EnrolmentFigures, work: Sequence[Work]) -> Html | None:
             ],
         ],
     ]
+
+
+def _value(each: Work, name: str) -> int | None:
+    number = getattr(each, name)
+    return number.value if isinstance(number, Count) else number
 
 
 def plans_counted() -> str:

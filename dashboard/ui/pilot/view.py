@@ -1,8 +1,9 @@
 """What of the page Enrolment is shown, read from and written to its address.
 
 `/enrolment?region=r1&list=consented&site=s1&page=2`; `list=enrolled&since=2026-09-30&until=2026-10-31`,
-`list=active&team=t1`, `after=approached` and `after=approached&lost=declined&reason=no-time` open the lists of such
-numbers; `view=care` has the patients in care. Whatever is not understood is ignored.
+`list=active&team=t1`, `after=approached`, `after=approached&lost=declined&reason=no-time`, `datum=hba1c&site=s1` and
+`work=plans_agreed` open the lists of such numbers; `view=care` has the patients in care. Whatever is not understood is
+ignored.
 """
 
 from collections.abc import Mapping
@@ -12,15 +13,16 @@ from typing import Final
 
 from dashboard.domain.pilot.counts import Level
 from dashboard.domain.pilot.enrolment import EnrolmentState
+from dashboard.domain.pilot.enrolment_counts import Datum
 from dashboard.domain.pilot.funnel import LOST, WHOLE, Area, Step
 from dashboard.domain.pilot.loss_disclosure import LAST
-from dashboard.domain.pilot.number_list import Number, after_of
+from dashboard.domain.pilot.number_list import WORK, Number, after_of
 from dashboard.ui.shared.pager import read_page, write_page
 
 CARE: Final = "care"
 _LONGEST: Final = 64
 """Letters of an id."""
-LISTS: Final = ("list", "region", "site", "team", "since", "until", "after", "lost", "reason")
+LISTS: Final = ("list", "region", "site", "team", "since", "until", "after", "lost", "reason", "datum", "work")
 """The parameters of the address that say whose list is open."""
 _NO_REASON: Final = "none"
 """In an address: no reason is recorded."""
@@ -32,7 +34,7 @@ class EnrolmentView:
     """A view: `study` of several, the `region` that is shown ("" for all), the list that is open (None: none) with its
     site ("": of all sites that are shown), its page; `care`: the patients in care instead. The list may be of a team,
     of a part of the curve (`since`, `until`), or of those who are lost `after` a step: all, or `lost` in a way with a
-    reason ("": none is recorded).
+    reason ("": none is recorded); of whom of the enrolled a `datum` is on record, or one of the numbers of `WORK`.
     """
 
     study: str = ""
@@ -47,6 +49,8 @@ class EnrolmentView:
     after: str = ""
     lost: EnrolmentState | None = None
     reason: str = ""
+    datum: Datum | None = None
+    work: str = ""
 
     @property
     def area(self) -> Area:
@@ -56,7 +60,7 @@ class EnrolmentView:
     @property
     def lists(self) -> bool:
         """Whether a list is open."""
-        return self.step is not None or bool(self.after)
+        return self.step is not None or bool(self.after or self.work) or self.datum is not None
 
     @property
     def listed(self) -> Area:
@@ -68,6 +72,10 @@ class EnrolmentView:
     @property
     def number(self) -> Number | None:
         """The number whose list is open, where it has one of its own."""
+        if self.datum is not None:
+            return Number(self.listed, datum=self.datum)
+        if self.work:
+            return Number(self.area, work=self.work)
         if self.after:
             return Number(self.area, after=self.after, lost=self.lost, reason=self.reason)
         if self.step is Step.WITHDRAWN or (self.step is not None and (self.team or self.until is not None)):
@@ -82,12 +90,18 @@ def read_enrolment_view(params: Mapping[str, str]) -> EnrolmentView:
     site, team, reason = (_text(params, name) for name in ("site", "team", "reason"))
     since, until = _day(params.get("since", "")), _day(params.get("until", ""))
     after = params.get("after", "")
-    if step is None:
-        site = team = ""
-    if step is not None or after not in _AFTER:
+    datum = next((each for each in Datum if each.value == params.get("datum")), None)
+    work = params.get("work", "")
+    if step is not None or datum is not None:
+        after = work = ""
+    if step is not None:
+        datum = None
+    if after not in _AFTER or work in WORK:
         after = ""
     if not after:
         lost = None
+    if step is None:
+        site, team = site if datum is not None else "", ""
     if step is not Step.ENROLLED or team:
         until = None
     return EnrolmentView(
@@ -103,6 +117,8 @@ def read_enrolment_view(params: Mapping[str, str]) -> EnrolmentView:
         after=after,
         lost=lost,
         reason="" if lost is None or reason == _NO_REASON else reason,
+        datum=datum,
+        work=work if work in WORK else "",
     )
 
 
@@ -130,6 +146,8 @@ def write_enrolment_view(view: EnrolmentView) -> dict[str, str]:
         "after": view.after,
         "lost": str(view.lost or ""),
         "reason": view.reason or (_NO_REASON if view.lost is not None else ""),
+        "datum": str(view.datum or ""),
+        "work": view.work,
         "view": CARE if view.care else "",
     }
     return {name: value for name, value in params.items() if value} | write_page(view.page)

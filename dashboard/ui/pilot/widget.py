@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard.domain.access.permissions import Action, is_permitted
 from dashboard.domain.pilot.counts import Level
 from dashboard.domain.pilot.enrolment_shown import EnrolmentFigures
+from dashboard.domain.pilot.funnel import Area
 from dashboard.domain.pilot.screening_filter import ScreeningFilter
 from dashboard.domain.values.site_time import site_day
 from dashboard.paper.pdf import pdf_file
@@ -108,12 +109,17 @@ def _figures(figures: EnrolmentFigures, view: EnrolmentView) -> None:
     whole = () if view.region else (figures.whole,)
     by_place = fragment[places_html((*whole, *places), view), teams_html(places, figures.names or {}, view)]
     panel("enrolment-places", by_place, on_press)
+    plain = EnrolmentView(view.study, view.region)
+
+    def within(area: Area) -> bool:
+        return view.region in ("", area.region)
+
     for key, html in (
         ("rule", rule_html()),
         ("sites", sites_html([found for found in places if found.area.level is Level.SITE])),
-        ("lost", lost_html((figures.lost or {}).get(view.area, ()), EnrolmentView(view.study, view.region))),
-        ("complete", complete_html(figures, [row for row in figures.complete if view.region in ("", row.area.region)])),
-        ("work", work_html(figures, [row for row in figures.work if view.region in ("", row.area.region)])),
+        ("lost", lost_html((figures.lost or {}).get(view.area, ()), plain)),
+        ("complete", complete_html(figures, [each for each in figures.complete if within(each.area)], plain)),
+        ("work", work_html(figures, [each for each in figures.work if within(each.area)], plain)),
     ):
         if html is not None:
             panel(f"enrolment-{key}", html, on_press)
