@@ -16,7 +16,7 @@ from typing import Final
 
 from dashboard.domain.pilot.disclosure import FEW, FEWEST, HELD_BACK, WITHHELD, Count
 from dashboard.domain.pilot.nested_moves import NestedMoves
-from dashboard.domain.pilot.nested_table import Cell, Columns, Move, Need
+from dashboard.domain.pilot.nested_table import Cell, Columns, Move, Moved, Need
 
 _MOST: Final = FEWEST - 1
 
@@ -58,7 +58,7 @@ class _Decision(NestedMoves):
         return value >= FEWEST and all(abs(self.counts[area, each] - value) >= FEWEST for each in related)
 
     def shown(self) -> dict[Cell, Count]:
-        self._withhold_what_is_close()
+        self._withhold_what_is_close(self.above)
         # Once each: what reads the same as another table does so too when more of it is held back.
         for need in self._needs():
             while revealing := self._revealing(need):
@@ -87,28 +87,34 @@ class _Decision(NestedMoves):
             return WITHHELD
         return FEW if self.counts[cell] < FEWEST else HELD_BACK
 
-    def _withhold_what_is_close(self) -> None:
+    def _withhold_what_is_close(self, areas: Iterable[str]) -> None:
         """Says nothing of a count under one so small that "fewer than 5" would say how many of those it lacks."""
-        for area, column in self.counts:
-            whole = next((each for each in self.columns.wholes[column] if (area, each) in self.visible), None)
-            if whole is not None and self.counts[area, whole] < _MOST + FEWEST and (area, column) not in self.visible:
-                self.withheld.add((area, column))
-        # The least and the most that a count may be and read the same.
-        self.ranges = {cell: self._count(cell).range for cell in self.counts}
+        for area in areas:
+            for column in self.columns.above:
+                cell = area, column
+                whole = next((each for each in self.columns.wholes[column] if (area, each) in self.visible), None)
+                if whole is not None and self.counts[area, whole] < _MOST + FEWEST and cell not in self.visible:
+                    self.withheld.add(cell)
+            for column in self.columns.above:
+                least, most = self._count((area, column)).range
+                self.room[area, column] = least - self.counts[area, column], most - self.counts[area, column]
+                self.costs.pop((area, column), None)
 
     def _hold_back(self, cells: Iterable[Cell]) -> None:
+        areas = set()
         for cell in cells:
+            areas.add(cell[0])
             if cell in self.visible:
                 self.visible.remove(cell)
             else:
                 self.withheld.add(cell)
-        self._withhold_what_is_close()
+        self._withhold_what_is_close(areas)
 
     def _revealing(self, need: Need) -> set[Cell]:
         """The counts that keep the number from being `goal`; none where another table reads the same."""
         if self._reads_the_same(need):
             return set()
-        moved: dict[Cell, int] = {}
+        moved = Moved()
         revealing: set[Cell] = set()
         for _ in range(abs(need.goal - need.value)):
             best = self.best_move(need, moved, revealing)
@@ -121,7 +127,7 @@ class _Decision(NestedMoves):
 
     def _reads_the_same(self, need: Need) -> bool:
         """Whether plain moves are enough, of which most are: somebody more in one place and fewer in another."""
-        moved: dict[Cell, int] = {}
+        moved = Moved()
         last: Move | None = None
         for _ in range(abs(need.goal - need.value)):
             if last is None or not self.can_be_made_again(last, moved):

@@ -3,10 +3,11 @@
 It is made of single moves: one person more up to a step in one place, one fewer in another.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Final
 
-from dashboard.domain.pilot.nested_table import Cell, Move, Need, NestedTable, Part
+from dashboard.domain.pilot.nested_table import Cell, Move, Moved, Need, NestedTable, Part
 
 NEAR: Final = 24
 """So many of the smallest areas are tried to make a move good. Own choice: of 600 it takes a twentieth of the time."""
@@ -19,12 +20,12 @@ PARTS: Final = 8
 class NestedMoves(NestedTable):
     """The moves of a table."""
 
-    def can_be_made_again(self, move: Move, moved: Mapping[Cell, int]) -> bool:
+    def can_be_made_again(self, move: Move, moved: Moved) -> bool:
         """Whether a move that changed the number as it should does so once more, and nothing reads differently."""
         same = all(self.taken_along(leaf, columns, by, moved) == columns for leaf, columns, by in move)
         return same and not self.blocking(move, moved)
 
-    def best_move(self, need: Need, moved: Mapping[Cell, int], allowed: set[Cell]) -> tuple[Move, set[Cell]] | None:
+    def best_move(self, need: Need, moved: Moved, allowed: set[Cell]) -> tuple[Move, set[Cell]] | None:
         """The move of one person that brings the number nearer to its goal and changes the least of what is shown."""
         best: tuple[Move, set[Cell]] | None = None
         lowest = 0
@@ -42,27 +43,27 @@ class NestedMoves(NestedTable):
                     best, lowest = (move, blocking), cost
         return best
 
-    def parts(self, need: Need, moved: Mapping[Cell, int]) -> Iterator[Part]:
+    def parts(self, need: Need, moved: Moved) -> Iterator[Part]:
         """One person more or fewer, by which the number is one nearer to its goal."""
         for here in self.below[need.area]:
             for columns, by in self.ways(need, here, moved):
                 yield Part(here, columns, by)
 
-    def plain(self, need: Need, moved: Mapping[Cell, int]) -> Iterator[Move]:
+    def plain(self, need: Need, moved: Moved) -> Iterator[Move]:
         inside = set(self.below[need.area])
         for part in self.parts(need, moved):
             for other in self.others(part, inside, moved):
                 yield part, other
 
-    def others(self, part: Part, inside: set[str], moved: Mapping[Cell, int]) -> Iterator[Part]:
+    def others(self, part: Part, inside: set[str], moved: Moved) -> Iterator[Part]:
         """What makes a part good in one place near it, as far as it can."""
-        for there in [leaf for leaf in self.near(part.leaf) if leaf not in inside][:NEAR]:
+        for there in islice((leaf for leaf in self.near(part.leaf) if leaf not in inside), NEAR):
             if taken := self.taken_along(there, part.columns, -part.by, moved):
                 yield Part(there, taken, -part.by)
 
-    def moves(self, part: Part, inside: set[str], moved: Mapping[Cell, int]) -> Iterator[Move]:
+    def moves(self, part: Part, inside: set[str], moved: Moved) -> Iterator[Move]:
         """A part with what makes it good elsewhere: in one place, column by column in several, or nowhere."""
-        near = [leaf for leaf in self.near(part.leaf) if leaf not in inside][:NEAR]
+        near = list(islice((leaf for leaf in self.near(part.leaf) if leaf not in inside), NEAR))
         uneven = []
         for other in self.others(part, inside, moved):
             yield part, other
@@ -77,7 +78,7 @@ class NestedMoves(NestedTable):
             yield from self.balanced(part, inside, moved)
         yield (part,)
 
-    def squares(self, part: Part, inside: set[str], moved: Mapping[Cell, int]) -> Iterator[Move]:
+    def squares(self, part: Part, inside: set[str], moved: Moved) -> Iterator[Move]:
         """Of an area that is part of two others: moves by which neither of these, nor two more, change."""
         if len(self.above[part.leaf]) < 2:
             return
@@ -95,10 +96,10 @@ class NestedMoves(NestedTable):
                 if len(taken) == 3:
                     yield part, *taken
 
-    def balanced(self, part: Part, inside: set[str], moved: Mapping[Cell, int]) -> Iterator[Move]:
+    def balanced(self, part: Part, inside: set[str], moved: Moved) -> Iterator[Move]:
         """A move in which what reads differently is made good one after the other, each where that costs least."""
         move: Move = (part,)
-        after, changed = dict(moved), self.changed(move)
+        after, changed = Moved(moved), self.changed(move)
         self.make((part,), after)
         # What is a part of the move already would only be taken back.
         closed = set(inside)
@@ -122,7 +123,7 @@ class NestedMoves(NestedTable):
             self.make((best,), changed)
             yield move
 
-    def _fixed(self, changed: Mapping[Cell, int], part: Part, moved: Mapping[Cell, int]) -> int:
+    def _fixed(self, changed: Moved, part: Part, moved: Moved) -> int:
         """How many more of the counts that stay in any case read differently when a part is added to a move."""
         found = 0
         for cell in self.cells_of(part.leaf, part.columns):
@@ -131,9 +132,9 @@ class NestedMoves(NestedTable):
                 found += self.differs(cell, now, before + part.by) - self.differs(cell, now, before)
         return found
 
-    def evened(self, move: Move, near: Sequence[str], moved: Mapping[Cell, int]) -> Iterator[Move]:
+    def evened(self, move: Move, near: Sequence[str], moved: Moved) -> Iterator[Move]:
         """A move with what makes it good column by column, in several places."""
-        after = dict(moved)
+        after = Moved(moved)
         self.make(move, after)
         changed = self.changed(move)
         for _ in self.columns.above:
@@ -147,9 +148,8 @@ class NestedMoves(NestedTable):
                 yield move
                 return
             _, column, by = min(uneven)
-            found = [
-                Part(there, taken, -by) for there in near if (taken := self.taken_along(there, [column], -by, after))
-            ]
+            alone = frozenset((column,))
+            found = [Part(there, taken, -by) for there in near if (taken := self.taken_along(there, alone, -by, after))]
             if not found:
                 return
             part = min(found, key=lambda each: self.lost(changed, each, moved))

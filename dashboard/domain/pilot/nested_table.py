@@ -3,7 +3,7 @@
 `nested_disclosure` decides which counts are shown, `nested_moves` looks for another table that reads the same.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from dashboard.domain.pilot.disclosure import Count
@@ -58,6 +58,14 @@ class Part(NamedTuple):
 Move = tuple[Part, ...]
 
 
+class Moved(dict[Cell, int]):
+    """By how many people each count is another one, and of which of the smallest areas these are."""
+
+    def __init__(self, other: "Moved | None" = None) -> None:
+        super().__init__(other or {})
+        self.leaves: set[str] = set(other.leaves) if other is not None else set()
+
+
 class NestedTable:
     """The counts, and what is shown of them."""
 
@@ -76,7 +84,10 @@ class NestedTable:
         self.beside = {area: [leaf for leaf in self.leaves if area in self.above[leaf]] for area in above}
         self.depth = max(map(len, self.path.values()))
         self.cells: dict[tuple[str, frozenset[str]], list[Cell]] = {}
-        self.ranges: dict[Cell, tuple[int, int]] = {}
+        self.along: dict[tuple[str, frozenset[str], int, str], frozenset[str]] = {}
+        # How many fewer and how many more a count may be and read the same; what it costs to hold it back.
+        self.room: dict[Cell, tuple[int, int]] = {}
+        self.costs: dict[Cell, int] = {}
         self.said = dict(said)
         self.visible = {cell for cell, count in said.items() if count.value is not None}
         # What nothing is said of, not even that it is small.
@@ -101,32 +112,43 @@ class NestedTable:
             found = self.nearest[leaf] = sorted(self.leaves, key=lambda each: -len(here & set(self.path[each])))
         return found
 
-    def lost(self, changed: Mapping[Cell, int], part: Part, moved: Mapping[Cell, int]) -> int:
+    def lost(self, changed: Moved, part: Part, moved: Moved) -> int:
         """How much more is lost when a part is added to a move that changes these counts."""
         lost = 0
+        # What is asked most often: a call for each count would take twice the time.
+        room, by = self.room, part.by
         for cell in self.cells_of(part.leaf, part.columns):
+            fewer, more = room[cell]
             before, now = changed.get(cell, 0), moved.get(cell, 0)
-            if self.differs(cell, now, before + part.by):
+            if before + by and not fewer <= now + before + by <= more:
                 lost += self.cost(cell)
-            if self.differs(cell, now, before):
+            if before and not fewer <= now + before <= more:
                 lost -= self.cost(cell)
         return lost
 
-    def ways(self, need: Need, leaf: str, moved: Mapping[Cell, int]) -> Iterator[tuple[frozenset[str], int]]:
+    def ways(self, need: Need, leaf: str, moved: Moved) -> Iterator[tuple[frozenset[str], int]]:
         """Which columns of a leaf change by one, so that the number of the need becomes one more or one less."""
         up = need.goal > need.value
         tries = [(need.column, 1 if up else -1)] + ([(need.less, -1 if up else 1)] if need.less else [])
         for column, by in tries:
-            columns = self.taken_along(leaf, [column], by, moved, need.less)
+            columns = self.taken_along(leaf, frozenset((column,)), by, moved, need.less)
             if columns and (not need.less or (need.column in columns) != (need.less in columns)):
                 yield columns, by
 
     def taken_along(
-        self, leaf: str, columns: Iterable[str], by: int, moved: Mapping[Cell, int], without: str = ""
+        self, leaf: str, columns: frozenset[str], by: int, moved: Moved, without: str = ""
     ) -> frozenset[str]:
         """These columns and those that change with them, so that each stays a part of the one above; none where it
         cannot be. `without` is left alone where another will do.
         """
+        if leaf in moved.leaves:
+            return self._taken_along(leaf, columns, by, moved, without)
+        found = self.along.get((leaf, columns, by, without))
+        if found is None:
+            found = self.along[leaf, columns, by, without] = self._taken_along(leaf, columns, by, moved, without)
+        return found
+
+    def _taken_along(self, leaf: str, columns: frozenset[str], by: int, moved: Moved, without: str) -> frozenset[str]:
         taken = list(columns)
         for each in taken:
             value, whole = self.now(leaf, each, moved), self.columns.above[each]
@@ -141,9 +163,7 @@ class NestedTable:
             taken += [other for other in along if other not in taken]
         return frozenset(taken)
 
-    def without_overlap(
-        self, leaf: str, columns: frozenset[str], by: int, moved: Mapping[Cell, int], without: str
-    ) -> list[str]:
+    def without_overlap(self, leaf: str, columns: frozenset[str], by: int, moved: Moved, without: str) -> list[str]:
         """What changes too, so that nobody is in two columns that are apart."""
         return [
             whole if by > 0 else max(one, other, key=lambda each: (each != without, self.now(leaf, each, moved)))
@@ -151,28 +171,26 @@ class NestedTable:
             if self.overlap(leaf, columns, by, moved, (one, other, whole))
         ]
 
-    def overlap(
-        self, leaf: str, columns: frozenset[str], by: int, moved: Mapping[Cell, int], apart: tuple[str, str, str]
-    ) -> bool:
+    def overlap(self, leaf: str, columns: frozenset[str], by: int, moved: Moved, apart: tuple[str, str, str]) -> bool:
         """Whether a change makes more people than there are in two columns that are apart."""
         before = [self.now(leaf, each, moved) for each in apart]
         after = [value + (by if each in columns else 0) for value, each in zip(before, apart, strict=True)]
         return after[0] + after[1] > max(after[2], before[0] + before[1] - before[2] + after[2])
 
-    def now(self, area: str, column: str, moved: Mapping[Cell, int]) -> int:
+    def now(self, area: str, column: str, moved: Moved) -> int:
         return self.counts[area, column] + moved.get((area, column), 0)
 
-    def make(self, move: Move, moved: dict[Cell, int]) -> None:
-        for cell, by in self.changed(move).items():
-            moved[cell] = moved.get(cell, 0) + by
-
-    def changed(self, move: Move) -> dict[Cell, int]:
-        """The counts that change, and by how much."""
-        changed: dict[Cell, int] = {}
+    def make(self, move: Move, moved: Moved) -> None:
         for leaf, columns, by in move:
+            moved.leaves.add(leaf)
             for cell in self.cells_of(leaf, columns):
-                changed[cell] = changed.get(cell, 0) + by
-        return {cell: by for cell, by in changed.items() if by}
+                moved[cell] = moved.get(cell, 0) + by
+
+    def changed(self, move: Move) -> Moved:
+        """The counts that change, and by how much."""
+        changed = Moved()
+        self.make(move, changed)
+        return changed
 
     def cells_of(self, leaf: str, columns: frozenset[str]) -> Sequence[Cell]:
         """The counts that somebody in these columns of a leaf is part of."""
@@ -183,16 +201,21 @@ class NestedTable:
 
     def differs(self, cell: Cell, moved: int, by: int) -> bool:
         """Whether a count would read differently after one more change."""
-        least, most = self.ranges[cell]
-        return bool(by) and not least <= self.counts[cell] + moved + by <= most
+        fewer, more = self.room[cell]
+        return bool(by) and not fewer <= moved + by <= more
 
-    def blocking(self, move: Move, moved: Mapping[Cell, int]) -> set[Cell]:
+    def blocking(self, move: Move, moved: Moved) -> set[Cell]:
         """The counts that would read differently after the move."""
-        changed = self.changed(move).items()
-        return {cell for cell, by in changed if self.differs(cell, moved.get(cell, 0), by)}
+        return {cell for cell, by in self.changed(move).items() if self.differs(cell, moved.get(cell, 0), by)}
 
     def cost(self, cell: Cell) -> int:
         """How much is lost when a count is held back: of two alike, the larger is."""
+        found = self.costs.get(cell)
+        if found is None:
+            found = self.costs[cell] = self._cost(cell)
+        return found
+
+    def _cost(self, cell: Cell) -> int:
         area, column = cell
         weight: int = STEEP ** (self.depth - len(self.path[area]))
         weight *= len(self.columns.above) - self.columns.rank[column]

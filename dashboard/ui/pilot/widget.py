@@ -33,6 +33,7 @@ from dashboard.ui.pilot.places_html import places_html, sites_html, teams_html
 from dashboard.ui.pilot.quality_html import complete_html, lost_html, work_html
 from dashboard.ui.pilot.view import LISTS, EnrolmentView, read_enrolment_view
 from dashboard.ui.pilot.widget_care import care
+from dashboard.ui.pilot.widget_followed import counted_words, followed
 from dashboard.ui.screening.view import ScreeningView
 from dashboard.ui.session import enrolment as reads
 from dashboard.ui.session import session
@@ -53,12 +54,12 @@ _EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 def enrolment(view: EnrolmentView) -> None:
     """The page as its address asks for it."""
-    with error_boundary("enrolment"):
+    with error_boundary("enrolment", awaited=counted_words()):
         watch_role()
         if view.care:
             care(view)
             return
-        figures, away = read_with_skeleton(lambda: reads.read_enrolment(view.study), "enrolment")
+        figures, away = followed(lambda: read_with_skeleton(lambda: reads.read_enrolment(view.study), "enrolment"))
         regions = {each.area.region for each in figures.areas if each.area.level is Level.REGION}
         if view.region and view.region not in regions:
             view = EnrolmentView(view.study)
@@ -126,9 +127,12 @@ def _figures(figures: EnrolmentFigures, view: EnrolmentView) -> None:
 
 
 def _list(view: EnrolmentView) -> None:
-    found, _ = reads.read_list(view.study, view.number)
-    screening = is_permitted(session.user().roles, Action.VIEW_WORKLIST)
-    panel("enrolment-list", list_html(found, view, screening=screening), on_press)
+    """In a boundary of its own: the figures stay where only the list cannot be read."""
+    people = t("It is asked for the list behind the number, which appears here once it has come.")
+    with error_boundary("enrolment-list", awaited=people):
+        found, _ = followed(lambda: reads.read_list(view.study, view.number))
+        screening = is_permitted(session.user().roles, Action.VIEW_WORKLIST)
+        panel("enrolment-list", list_html(found, view, screening=screening), on_press)
 
 
 def on_press(pressed: Press) -> None:

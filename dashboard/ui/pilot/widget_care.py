@@ -11,6 +11,7 @@ from dashboard.ui.pilot.care_html import areas_html, pilot_heading_html, pseudon
 from dashboard.ui.pilot.care_words import areas_cells, pilot_excel, rows_cells
 from dashboard.ui.pilot.figures_html import parts_html
 from dashboard.ui.pilot.view import EnrolmentView
+from dashboard.ui.pilot.widget_followed import counted_words, followed
 from dashboard.ui.session import reads, session
 from dashboard.ui.session.downloads import when_pressed
 from dashboard.ui.shared.errors import error_boundary
@@ -24,8 +25,8 @@ from dashboard.ui.shared.wording import t, tn
 
 def care(view: EnrolmentView) -> None:
     """Heading with totals, files, table, list."""
-    with error_boundary("pilot"):
-        pilot_counts, away = read_with_skeleton(reads.read_pilot, "pilot")
+    with error_boundary("pilot", awaited=counted_words()):
+        pilot_counts, away = followed(lambda: read_with_skeleton(reads.read_pilot, "pilot"))
         as_of, zone = session.as_of(), session.zone()
         notices = [notice_words(notice) for notice in pilot_counts.notices]
         if pilot_counts.unreadable:

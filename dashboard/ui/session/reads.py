@@ -128,7 +128,7 @@ def read_own_record(patient_id: str) -> tuple[PatientSummary, str]:
 def read_pilot() -> tuple[PilotCounts, str]:
     """The pilot in counts, and why they could not be read anew, as in `read_for_page`. No patient's id is in them."""
     asked = (session.fhir(), session.user(), session.terminology(), _pseudonym_key(), session.as_of())
-    return read_for_page("pilot", "", partial(get_counts, *asked))
+    return read_for_page("pilot", "", partial(get_counts, *asked), first_wait=SILENT_SECONDS)
 
 
 def read_event(patient_id: str, origin: Reference) -> EventDetail:

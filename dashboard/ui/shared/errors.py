@@ -19,25 +19,29 @@ _log = logging.getLogger("dashboard.pages")
 
 
 @contextmanager
-def error_boundary(where: str, beyond: Callable[[], None] | None = None) -> Iterator[None]:
+def error_boundary(where: str, beyond: Callable[[], None] | None = None, awaited: str = "") -> Iterator[None]:
     """Everything a page does happens inside. Streamlit's own control flow (rerun, stop, switch) passes through.
 
-    `beyond` shows the way beyond a refusal, under the words that a patient was not found.
+    `beyond` shows the way beyond a refusal, under the words that a patient was not found. `awaited` says what is still
+    being asked for while the server is silent, and what can be done meanwhile.
     """
     try:
         yield
     except DashboardError as problem:
-        show_error(where, problem)
+        show_error(where, problem, awaited)
         if beyond is not None and problem.code == "patient-not-found":
             beyond()
     except Exception as problem:
         show_defect(where, report(problem))
 
 
-def show_error(where: str, problem: DashboardError) -> None:
+def show_error(where: str, problem: DashboardError, awaited: str = "") -> None:
     """The words of the error and what can be done next; the log gets its code."""
     _log.log(logging.INFO, "shown: %s", problem.code)
-    panel(f"error-{where}", error_html(_title(problem), error_words(problem)))
+    if awaited and problem.code == "server-silent":
+        panel(f"error-{where}", error_html(t("Still waiting for the FHIR server"), f"{error_words(problem)} {awaited}"))
+    else:
+        panel(f"error-{where}", error_html(_title(problem), error_words(problem)))
     retry, _ = st.columns([1, 5])
     retry.button(t("Try again"), key=f"retry-{where}", type="primary")
 
