@@ -196,6 +196,7 @@ PARTS: dict[str, str] = {
     "Patient": mark("patients"),
     "Practitioner": mark("professionals"),
     "PractitionerRole": mark("professionals"),
+    "Procedure": mark("procedures"),
     "Provenance": mark("who changed what"),
     "RelatedPerson": mark("carers"),
     "ResearchStudy": mark("the pilot"),

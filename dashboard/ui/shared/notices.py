@@ -73,7 +73,7 @@ def as_of_words(fetched: datetime, newest: datetime | None, as_of: datetime, zon
 
 def awaited_words(awaited: Mapping[str, RowsRead]) -> str:
     """`Still being read: results (3,200 of 6,100), care plans. ...`, by what of each type has come."""
-    parts = [_awaited(t(PARTS[name]), rows) for name, rows in awaited.items()]
+    parts = [_awaited(part_words(name), rows) for name, rows in awaited.items()]
     return t(
         "Still being read: {parts}. Until all is there the list is by name and counts are not final; "
         "then the most urgent come first.",

@@ -117,7 +117,9 @@ def possible(case: Case) -> dict[FactKey, set[bool]]:
     egfr = {30 <= value < 60 for value in values(case.egfr, 150)}
     phq9 = {5 <= value < 15 for value in values(case.phq9, 27)}
     low = case.egfr is not None and case.egfr[2] <= 366 and True in egfr
-    severity = {case.severity != "severe"} if case.severity and case.depression else phq9
+    severity = (
+        {case.severity != "severe"} if case.severity and case.depression else phq9 if case.read else {True, False}
+    )
     staged = case.nyha.startswith("NYHA") and case.hf
     carers = {case.carer == "yes"} if case.carer in ("yes", "no") else {True, False}
     return {
