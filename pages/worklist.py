@@ -6,6 +6,7 @@ from dashboard.ui.conference.widget_coming import coming
 from dashboard.ui.emergency_access.widget import emergency_access_list
 from dashboard.ui.navigation import pages as navigation
 from dashboard.ui.shared.asked import forget_asked
+from dashboard.ui.shared.redraw import PAGE
 from dashboard.ui.tasks.widget import my_tasks
 from dashboard.ui.worklist.widget import patients
 
@@ -13,7 +14,7 @@ from dashboard.ui.worklist.widget import patients
 REFRESH_SECONDS = 30
 
 
-@st.fragment(run_every=REFRESH_SECONDS)
+@st.fragment(run_every=REFRESH_SECONDS, key=PAGE)
 def worklist() -> None:
     view = navigation.worklist_view()
     emergency_access_list()

@@ -40,6 +40,7 @@ from dashboard.ui.shared.messages import show_messages
 from dashboard.ui.shared.notices import as_of_words, awaited_words, notice_words, stale_words, unreadable_words
 from dashboard.ui.shared.panel import panel
 from dashboard.ui.shared.press import Press, press_number, press_text
+from dashboard.ui.shared.redraw import redraw_page
 from dashboard.ui.shared.view_time import ViewTime
 from dashboard.ui.shared.wording import t, tn
 
@@ -102,9 +103,9 @@ def _follow() -> None:
         try:
             awaited = screenings.read_screening()[0].awaited
         except DashboardError:
-            awaited = {}
-        if not awaited:
             st.rerun()
+        if not awaited:
+            redraw_page()
 
 
 def _on_screen(found: ScreeningList, away: str) -> OnScreen:

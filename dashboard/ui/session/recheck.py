@@ -18,6 +18,7 @@ from dashboard.ui.shared.banners_html import warning_html
 from dashboard.ui.shared.errors import error_boundary
 from dashboard.ui.shared.notices import stale_words
 from dashboard.ui.shared.panel import panel
+from dashboard.ui.shared.redraw import redraw_page
 
 BEAT_SECONDS: Final = 5
 """How often: with `ACCESS_AGE`, an access that ends is gone from every open page within 15 s. What is asked is cached,
@@ -92,8 +93,16 @@ def compare(name: str, read: Callable[[], OnScreen]) -> None:
     except DashboardError:
         st.rerun()
     if drawn is None or now.who != drawn.who:
+        # Only more people than before: what somebody is writing over the page need not go.
+        if drawn is not None and _are_more(now.who, drawn.who):
+            redraw_page()
+            return
         st.rerun()
     if now.stale and now.stale != drawn.stale:
         said = warning_html(stale_words(now.fetched, session.as_of(), session.zone(), now.stale))
         if said is not None:
             panel(f"recheck-{name}", said)
+
+
+def _are_more(now: Hashable, before: Hashable) -> bool:
+    return isinstance(now, frozenset) and isinstance(before, frozenset) and now > before

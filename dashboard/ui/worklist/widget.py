@@ -27,6 +27,7 @@ from dashboard.ui.shared.messages import show_messages
 from dashboard.ui.shared.notices import as_of_words, awaited_words, notice_words, stale_words, unreadable_words
 from dashboard.ui.shared.panel import panel
 from dashboard.ui.shared.press import Press, press_number, press_text
+from dashboard.ui.shared.redraw import redraw_page
 from dashboard.ui.shared.wording import get_language, t, tn
 from dashboard.ui.worklist.html import heading_html, progress_html, table_html, totals_html
 from dashboard.ui.worklist.row import WorklistRow
@@ -124,9 +125,10 @@ def _follow() -> None:
         try:
             awaited = reads.read_worklist().awaited
         except DashboardError:
-            awaited = {}
-        if not awaited or frozenset(awaited) != st.session_state.get("worklist_awaited"):
             st.rerun()
+        if not awaited or frozenset(awaited) != st.session_state.get("worklist_awaited"):
+            redraw_page()
+            return
         panel("worklist-progress", progress_html(awaited_words(awaited)))
 
 
@@ -144,7 +146,8 @@ def _follow_counts() -> None:
     with error_boundary("worklist-pending"):
         counts = _counts()
         if counts is not None and not counts.pending:
-            st.rerun()
+            redraw_page()
+            return
         panel("worklist-pending", notices_html([_pending_words(counts)]) or fragment[None])
 
 
