@@ -124,6 +124,8 @@ class FakeFhirServer:
     ) -> list[SearchResult | DashboardError]:
         results = []
         for number, request in enumerate(requests):
+            if any(is_chained(name) for name, _ in request.params):
+                raise ValueError("a chained parameter or _has is searched in two searches")
             result = self._answer(request)
             if isinstance(result, SearchResult):
                 watch.page(number, len(result.rows), len(result.rows))

@@ -188,13 +188,20 @@ def _completeness(study: str, places: Places, terminology: Terminology) -> dict[
 
 
 def having(study: str, datum: Datum, sites: Iterable[str], terminology: Terminology) -> Params:
-    """Of ResearchSubjects: those enrolled at these sites of whom a datum is on record."""
-    if datum is Datum.CONSENT_FORM:
-        return (_any(form_tag(study, site) for site in sites),)
+    """Of ResearchSubjects: those enrolled at these sites of whom a measure is on record."""
+    codes = values_of(datum, terminology)[1]
+    return enrolled_at(study, sites), ("individual:Patient._has:Observation:patient:code", codes)
+
+
+def enrolled_at(study: str, sites: Iterable[str], form: bool = False) -> tuple[str, str]:
+    """Of ResearchSubjects: those enrolled at these sites, `form`: with the consent on record."""
+    return _any(form_tag(study, site) if form else step_tag(study, Step.ENROLLED, site) for site in sites)
+
+
+def values_of(datum: Datum, terminology: Terminology) -> tuple[str, str]:
+    """Of Observations: the values of a measure."""
     measure, panels = _MEASURES[datum]
-    codes = ",".join((*_codes_of(terminology, measure), *panels))
-    enrolled = _any(step_tag(study, Step.ENROLLED, site) for site in sites)
-    return enrolled, ("individual:Patient._has:Observation:patient:code", codes)
+    return "code", ",".join((*_codes_of(terminology, measure), *panels))
 
 
 def _work(study: str, since: date, places: Places) -> dict[Name, SearchRequest]:
@@ -221,8 +228,12 @@ def held_by(teams: Iterable[str], since: date) -> Params:
 
 def plans_of(study: str, name: str, sites: Iterable[str]) -> Params:
     """Of CarePlans: those of whom was enrolled at these sites, by a name of `TeamWork`."""
-    tags = _any(step_tag(study, Step.ENROLLED, site) for site in sites)[1]
-    return ("category", _PLAN), *_PLANS[name], (f"patient:Patient.{_HAS_TAG}", tags)
+    return *plans_named(name), (f"patient:Patient.{_HAS_TAG}", enrolled_at(study, sites)[1])
+
+
+def plans_named(name: str) -> Params:
+    """Of CarePlans: those of anybody, by a name of `TeamWork`."""
+    return ("category", _PLAN), *_PLANS[name]
 
 
 def counts_by_tag(answers: Answers, study: str) -> bool:

@@ -13,16 +13,17 @@ from dashboard.domain.access.permissions import Action, require
 from dashboard.domain.access.user import User
 from dashboard.domain.audit.record import AuditKind
 from dashboard.domain.pilot.counts import Level
+from dashboard.domain.pilot.enrolment_counts import Datum
 from dashboard.domain.pilot.enrolment_rows import EnrolmentList, enrolment_rows, listed
 from dashboard.domain.pilot.enrolment_shown import EnrolmentFigures
 from dashboard.domain.pilot.funnel import Area
-from dashboard.domain.pilot.number_list import CONFERENCES, PLANS, Number, names_of, number_rows
+from dashboard.domain.pilot.number_list import CONFERENCES, TEAMS, Number, names_of, number_rows
 from dashboard.domain.record.organisation import region_of
 from dashboard.domain.record.people import merged_into
 from dashboard.domain.values.site_time import site_day
 from dashboard.domain.values.terminology import Terminology
 from dashboard.evaluation.enrolment_counts import read_enrolment
-from dashboard.evaluation.enrolment_questions import Params, having, held_by, plans_of
+from dashboard.evaluation.enrolment_questions import Params, enrolled_at, held_by, plans_named, values_of
 from dashboard.fhir.mapping import conference, research_subject
 from dashboard.fhir.mapping.elements import Json, reference
 from dashboard.fhir.mapping.patient import patient
@@ -78,22 +79,27 @@ def list_enrolment(
 def _behind(
     fhir: FhirServer, number: Number, figures: EnrolmentFigures, terminology: Terminology, key: str, as_of: datetime
 ) -> EnrolmentList:
-    """The people of whom a datum is on record, plans, or conferences: by the search by which they were counted."""
+    """The people of whom a datum is on record, plans, or conferences. Chains are counted by the server and not read:
+    here who is enrolled is read first, then their records.
+    """
+    if number.work in (TEAMS, CONFERENCES):
+        return EnrolmentList(figures, (), held=_held(fhir, number, figures))
     sites = [
         area.site
         for area in (each.area for each in figures.areas)
         if area.site and (number.area.level is Level.ALL or number.area in (area, Area(Level.REGION, area.region)))
     ]
-    today = site_day(as_of)
-    if number.datum is not None:
-        which = having(figures.study, number.datum, sites, terminology)
-        people = [reference(row.get("individual")) for row in _found(fhir, "ResearchSubject", which, "individual")]
-        names = names_of(number, [each.id for each in people if each is not None], figures, key, today)
-        return EnrolmentList(figures, (), names)
-    if number.work in PLANS:
-        plans = _found(fhir, "CarePlan", plans_of(figures.study, number.work, sites), "subject")
-        return EnrolmentList(figures, (), names_of(number, [str(row.get("id")) for row in plans], figures, key, today))
-    return EnrolmentList(figures, (), held=_held(fhir, number, figures))
+    form = number.datum is Datum.CONSENT_FORM
+    subjects = _found(fhir, "ResearchSubject", (enrolled_at(figures.study, sites, form),), "individual")
+    people = [to.id for row in subjects if (to := reference(row.get("individual"))) is not None]
+    if number.datum is not None and not form:
+        values = _found(fhir, "Observation", (values_of(number.datum, terminology),), "subject", of=people)
+        known = {to.id for row in values if (to := reference(row.get("subject"))) is not None}
+        people = [each for each in people if each in known]
+    elif number.work:
+        plans = _found(fhir, "CarePlan", plans_named(number.work), "subject", of=people)
+        people = [str(row.get("id")) for row in plans]
+    return EnrolmentList(figures, (), names_of(number, people, figures, key, site_day(as_of)))
 
 
 def _held(fhir: FhirServer, number: Number, figures: EnrolmentFigures) -> tuple[tuple[date | None, str], ...]:
@@ -115,6 +121,12 @@ def _held(fhir: FhirServer, number: Number, figures: EnrolmentFigures) -> tuple[
     return tuple(sorted(held, key=lambda each: (str(each[0] or ""), each[1]), reverse=True))
 
 
-def _found(fhir: FhirServer, kind: str, params: Params, *elements: str) -> Sequence[Json]:
-    which = (*params, ("_elements", ",".join(elements))) if elements else params
-    return result_or_raise(fhir.try_all([SearchRequest(kind, which, fresh=True)])[0]).rows
+def _found(
+    fhir: FhirServer, kind: str, params: Params, element: str = "", of: Sequence[str] | None = None
+) -> Sequence[Json]:
+    """The records, with this element of each alone; `of` these patients, of everybody for None."""
+    if of is not None and not of:
+        return ()
+    which = (*params, ("_elements", element)) if element else params
+    patients = tuple(sorted(set(of))) if of is not None else None
+    return result_or_raise(fhir.try_all([SearchRequest(kind, which, patients, fresh=True)])[0]).rows
