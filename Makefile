@@ -15,6 +15,10 @@ help: # list the commands
 run: $(VENV) # start everything and print the address; ARGS="--port 8600" and so on are passed on
 	@exec $(PY) -m dashboard $(ARGS)
 
+# What was compiled is kept beside the source, also where the environment says otherwise (images of containers do): each
+# worker would else compile and rewrite all tests again, for 20 seconds, and each dashboard that a test starts itself.
+unexport PYTHONDONTWRITEBYTECODE
+
 # The folders whose every line a test must run.
 WHOLE := dashboard/domain/*,dashboard/access/*,dashboard/audit/*,dashboard/actions/*
 
@@ -23,7 +27,7 @@ test: $(VENV) # every test, with the ten slowest and the lines that no test ran;
 	$(if $(ARGS),,$(PY) -m coverage report --skip-covered --show-missing)
 	$(if $(ARGS),,$(PY) -m coverage report --include="$(WHOLE)" --fail-under=100)
 
-test-fast: $(VENV) # what needs no browser, no Java, no Node and no patience: some five minutes on two cores
+test-fast: $(VENV) # what needs no browser, no Java, no Node and no patience: two to three minutes on two cores
 	LAWS=short $(PY) -m pytest -n 2 --dist loadgroup --no-loadscope-reorder -m "not slow and not browser and not java and not node" $(ARGS)
 
 check: $(VENV) # ruff, mypy --strict over dashboard/, and the rules of the house (which way imports point ...)

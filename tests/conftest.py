@@ -32,6 +32,7 @@ from dashboard.fhir.port import FhirServer
 from tests.fakes import FakeFhirServer
 from tests.laws import examples
 from tests.patience import PATIENCE
+from tests.selection import mark_by_folder
 from tests.servers.cohorts import start_with_cohort
 from tests.servers.kinds import why_missing
 from tests.servers.start import CannotFetch, Server, start_embedded, start_hapi, start_medplum
@@ -293,6 +294,7 @@ def _required(config: pytest.Config) -> set[str]:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark by the servers asked for, before `-m` selects and before pytest-xdist reads its groups."""
+    mark_by_folder(items)
     for item in items:
         for fixture, (kinds, group) in KINDS_OF_FIXTURE.items():
             if fixture in getattr(item, "fixturenames", ()):

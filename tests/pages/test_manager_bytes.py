@@ -37,7 +37,7 @@ EXCEPTED = {
 """Parts of names that identify nobody, because the page says them of something else."""
 
 # Tracing the lines that decide what may be shown would take most of its time; their own tests run them all.
-pytestmark = pytest.mark.no_cover
+pytestmark = [pytest.mark.slow, pytest.mark.no_cover]
 
 
 @pytest.fixture(scope="module")

@@ -26,7 +26,7 @@ from tests.patience import PATIENCE
 from tests.unit.fhir.hostile_server import ReceivedRequest, Reply
 
 # Which lines run is measured by other tests, without so many records.
-pytestmark = pytest.mark.no_cover
+pytestmark = [pytest.mark.slow, pytest.mark.no_cover]
 
 PAGE = b"<!DOCTYPE html><html><body>We are back soon</body></html>"
 NOT_READY = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "transient"}]}

@@ -40,7 +40,7 @@ from tests.unit import people_and_teams as make
 from tests.unit.people_and_teams import AS_OF
 
 # Which lines run is measured by other tests, without so many records.
-pytestmark = pytest.mark.no_cover
+pytestmark = [pytest.mark.slow, pytest.mark.no_cover]
 
 T = load_terminology()
 Json = dict[str, Any]

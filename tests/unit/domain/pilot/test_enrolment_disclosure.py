@@ -21,6 +21,8 @@ from dashboard.domain.pilot.funnel import WAY, WHOLE, Area, Loss, Step
 from dashboard.domain.pilot.pace import Forecast
 from tests.unit.enrolment_of_the_pilot import AT, enrolment_counts
 
+pytestmark = pytest.mark.slow  # it solves some hundred equations for each way in which the counts may be made up
+
 Unknown = tuple[Any, ...]
 WITHDRAWING = (Step.CONSENTED, Step.ENROLLED, Step.ACTIVE)
 PLANS = ("plans", "plans_agreed", "plans_reviewed")
