@@ -17,7 +17,7 @@ from dashboard.cache.patient_enrolment import (
     screened_in,
     screening_search,
 )
-from dashboard.cache.patient_sections import Answers
+from dashboard.cache.patient_sections import Answers, tasks
 from dashboard.cache.team_cache import TEAM_CACHE, TeamCache
 from dashboard.cache.team_resources import KINDS, measured_codes
 from dashboard.domain.access.permissions import Action, Relation, is_permitted
@@ -27,6 +27,7 @@ from dashboard.domain.audit.record import AuditKind
 from dashboard.domain.guidelines.fact import OF_THE_PILOT, Fact, FactKind
 from dashboard.domain.guidelines.recommendations import Recommendations, RulesInForce, with_rules
 from dashboard.domain.record.goal import Goal, in_order
+from dashboard.domain.record.task import Task
 from dashboard.domain.record.views import Section
 from dashboard.domain.risk.risks import risks
 from dashboard.domain.values.site_time import site_day
@@ -43,6 +44,8 @@ from dashboard.fhir.search.request import SearchRequest
 
 MOST_RESULTS: Final = 20_000
 """Observations of two years read for one patient; with more of them nobody knows what the others say."""
+TASKS: Final = "tasks"
+"""The name of the search for tasks, among those of the patient's page alone."""
 FACT_TYPES: Final = (
     "Observation", "Condition", "MedicationRequest", "MedicationStatement", "Encounter", "Procedure",
 )  # fmt: skip
@@ -83,6 +86,8 @@ def get_recommendations(
 
     def read(of_my_teams: bool) -> Recommendations:
         requests = recommendation_requests(context, in_force.facts, patient_id)
+        # As the summary asks for them, so that after it nothing more is asked.
+        requests[TASKS] = SearchRequest("Task", patients=(patient_id,))
         if enrols:
             requests[SCREENING] = screening_search(context, (patient_id,))
         answers, relationship = read_patient(
@@ -212,6 +217,7 @@ def recommendations_from(
         allergy_state=state,
         flags=flags_in(context, answers),
         enrolment=enrolment,
+        tasks=answers.section(lambda: _open_tasks(answers), TASKS) if answers.asked(TASKS) else Section(()),
         screened=screened_in(context, answers, enrolment) if relationship.emergency_access is None else None,
         unreadable=tuple(dict.fromkeys(answers.unreadable)),
         notices=tuple(dict.fromkeys((*notices, *allergy_notices))),
@@ -223,6 +229,10 @@ def recommendations_from(
 
 def _goals(answers: Answers, terminology: Terminology) -> tuple[Goal, ...]:
     return tuple(in_order(answers.read(answers.rows("goals"), lambda row: goal.listed(row, terminology))))
+
+
+def _open_tasks(answers: Answers) -> tuple[Task, ...]:
+    return tuple(each for each in tasks(answers) if each.open)
 
 
 def _rows(answers: Answers) -> Iterator[Json]:

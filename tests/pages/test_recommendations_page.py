@@ -14,7 +14,7 @@ from dashboard.domain.guidelines.recommendations import RulesInForce
 from dashboard.domain.pilot.screened import Screened
 from dashboard.domain.pilot.screening_answer import ScreeningAnswer, ScreeningQuestion
 from dashboard.domain.record.views import Notice, Section
-from dashboard.domain.values.datatypes import NOBODY, PartialDate, Reference
+from dashboard.domain.values.datatypes import NOBODY, CodeableConcept, PartialDate, Reference
 from dashboard.errors import Failure, ServerUnavailable
 from dashboard.queries.get_recommendations import FACT_TYPES
 from dashboard.ui.navigation import pages as navigation
@@ -140,6 +140,24 @@ def test_what_could_not_be_read_is_said_and_nothing_is_none_for_it(app: AppTest,
         # The days since a check are then only known to be no more than they were.
         assert set(cards(page)) <= whole, kind
         assert "No rule applies" not in page
+
+
+def test_who_was_asked_for_a_check_or_about_a_card_already_stands_beside_it(app: AppTest, answers: Answers) -> None:
+    """By what the task is called, or by why it was asked for: a person changes one of the two."""
+    one = samples.TASKS[0]
+    check = replace(one, text="Echo, please", reason_codes=(CodeableConcept((), "LVEF: not recorded"),))
+    card = replace(one, text="Stop metformin", owner_name="")
+    answers.recommendations = lambda who: told.recommendations(who, tasks=Section((check, card)))
+    page = opened(app)
+    assert page.count("Task already") == 2
+    lvef = page.split('data-fact="lvef"')[1].split("data-fact=")[0]
+    assert f"Task already: Echo, please, {one.owner_name}" in escaping.unescape(lvef)
+    stop = page.split(f'data-finding="{told.STOP_METFORMIN}"')[1].split("data-finding=")[0]
+    assert "Task already: Stop metformin, nobody yet" in stop
+    # It was asked for: whoever wants it again may.
+    assert "Order check" in lvef and "Add task" in stop
+    answers.recommendations = lambda who: told.recommendations(who, tasks=Section(None, Failure("server-timeout")))
+    assert "Task already" not in opened(app)
 
 
 def test_nothing_read_is_no_answer(app: AppTest, answers: Answers) -> None:

@@ -22,6 +22,7 @@ from dashboard.domain.record.flag import Flag
 from dashboard.domain.record.goal import Goal
 from dashboard.domain.record.patient_record import PatientRecord
 from dashboard.domain.record.people import Person
+from dashboard.domain.record.task import Task
 from dashboard.domain.record.unreadable import Unreadable
 from dashboard.domain.record.views import Notice, Old, Section
 from dashboard.domain.risk.score import RiskScore
@@ -98,8 +99,8 @@ class Recommendations:
     decided of them.
 
     `record` is what was read, `versions` the version of each of its resources, `unread` the types that could not be
-    read and were counted as not known, `not_read` why. `guidance` is what was seen and answered before. `old`, `stale`
-    and `emergency_access` are as in PatientSummary.
+    read and were counted as not known, `not_read` why. `guidance` is what was seen and answered before, `tasks` the
+    open ones, on the patient's own page. `old`, `stale` and `emergency_access` are as in PatientSummary.
     """
 
     person: Person
@@ -118,6 +119,7 @@ class Recommendations:
     guidance: Section[tuple[Guidance, ...]] = field(default_factory=lambda: Section(()))
     allergies: Section[tuple[Allergy, ...]] = field(default_factory=lambda: Section(()))
     allergy_state: AllergyState = AllergyState.UNAVAILABLE
+    tasks: Section[tuple[Task, ...]] = field(default_factory=lambda: Section(()))
     flags: Section[tuple[Flag, ...]] = field(default_factory=lambda: Section(()))
     enrolment: Section[PatientEnrolment] = field(default_factory=lambda: Section(PatientEnrolment()))
     unreadable: tuple[Unreadable, ...] = ()

@@ -7,6 +7,7 @@ from dashboard.domain.guidelines.guidance import Guidance, returned
 from dashboard.ui.patient.urgent_html import action_button
 from dashboard.ui.recommendations.answer_words import reason_words, returned_words, what_words, who_words
 from dashboard.ui.recommendations.page import RecommendationsPage, finding_key
+from dashboard.ui.recommendations.tasks_html import tasks_html
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.html import Html, clean, fragment, unbroken_dates
 from dashboard.ui.shared.icons import icon
@@ -16,7 +17,8 @@ from dashboard.ui.shared.wording import t
 
 def card_actions(finding: Finding, page: RecommendationsPage) -> Html | None:
     """That it was declined before, and why it is back; the buttons, where the user may change something."""
-    back = _back(finding, page)
+    already = tasks_html(page, card_task_words(finding), clean(finding.advice.summary, 200))
+    back = fragment[_back(finding, page), already]
     if not page.may_change:
         return back
     key, about = finding_key(finding), finding.advice.summary
@@ -29,6 +31,11 @@ def card_actions(finding: Finding, page: RecommendationsPage) -> Html | None:
             action_button(t("Not for this person"), press("not-for", card=key), f"not-for-{key}", about),
         ]
     return fragment[back, h.div(class_="c3-actions")[buttons]]
+
+
+def card_task_words(finding: Finding) -> str:
+    """What a task about a card begins with: what the card suggests first."""
+    return clean(next((each.text for each in finding.advice.suggestions), finding.advice.summary), 200)
 
 
 def to_plan_buttons(finding: Finding, places: Sequence[int] | None = None) -> list[Html]:

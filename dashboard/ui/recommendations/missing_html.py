@@ -3,8 +3,9 @@
 from dashboard.domain.guidelines.fact import Why
 from dashboard.domain.guidelines.recommendations import MissingFact
 from dashboard.ui.patient.urgent_html import action_button
-from dashboard.ui.recommendations.fact_words import fact_name, is_check, why_missing
+from dashboard.ui.recommendations.fact_words import fact_name, is_check, task_words, why_missing
 from dashboard.ui.recommendations.page import RecommendationsPage
+from dashboard.ui.recommendations.tasks_html import tasks_html
 from dashboard.ui.shared import elements as h
 from dashboard.ui.shared.html import Html, clean, unbroken_dates
 from dashboard.ui.shared.icons import icon
@@ -43,6 +44,7 @@ def _group(missing: MissingFact, page: RecommendationsPage) -> Html:
     waiting = tn("{n} recommendation waits for it", "{n} recommendations wait for it", len(missing.findings))
     return h.li(class_="c3-recgroup", data_fact=fact.name)[
         h.div[h.b[fact_name(fact)], " ", h.span(class_="c3-sub")[unbroken_dates(why_missing(value, page.named()))]],
+        tasks_html(page, task_words(fact), f"{fact_name(fact)}:"),
         h.div(class_="c3-actions")[button] if button is not None else None,
         h.details(data_key=f"missing-{fact.name}")[
             h.summary[icon("late"), " ", waiting],

@@ -19,6 +19,7 @@ from dashboard.ui.paper.widget import why_not
 from dashboard.ui.paper.widget_browser import listen_for_print
 from dashboard.ui.patient.banner_html import banner_html
 from dashboard.ui.patient.widget import waiting_html
+from dashboard.ui.recommendations.card_actions import card_task_words
 from dashboard.ui.recommendations.contradiction_html import contradictions_html
 from dashboard.ui.recommendations.contradiction_widget import ask_about
 from dashboard.ui.recommendations.fact_words import fact_name, known_words, task_words, why_missing
@@ -178,9 +179,8 @@ def _of_card(page: RecommendationsPage, key: str) -> NewTask | None:
     facts = [
         " ".join(filter(None, (each.name, each.value, each.when))) for each in known_words(finding.used, page.named())
     ]
-    suggested = next((each.text for each in finding.advice.suggestions), finding.advice.summary)
     why = "; ".join([finding.advice.summary, *facts])
-    return NewTask(page.found.person, clean(suggested, 200), clean(why, 500))
+    return NewTask(page.found.person, card_task_words(finding), clean(why, 500))
 
 
 def _of_fact(page: RecommendationsPage, name: str) -> NewTask | None:

@@ -100,6 +100,20 @@ def test_the_number_of_searches_is_constant() -> None:
     assert asked.server.asked == []
 
 
+def test_the_open_tasks_of_the_patient_come_with_it_and_their_failure_is_named() -> None:
+    mine = [make.task("t91", "p1", "Practitioner/gp"), make.task("t92", "p1", "Practitioner/gp", status="completed")]
+    asked = Asked(*mine, make.task("t93", "p2", "Practitioner/gp"))
+    found = asked.found()
+    open_ = {each.origin.id for each in found.tasks.value or ()}
+    assert "t91" in open_ and not open_ & {"t92", "t93"}
+    away = Asked(*mine)
+    away.server.failing["Task"] = AWAY
+    failed = away.found()
+    assert failed.tasks.value is None
+    assert [notice for notice in failed.notices if notice.kind == "section-failed" and notice.detail == "Task"]
+    assert outcomes(failed) == outcomes(found)
+
+
 @pytest.mark.parametrize("kind", FACT_TYPES)
 def test_a_failed_search_takes_no_answer_for_known(kind: str) -> None:
     """No card applies or not for a reason that a failed read has made: what is left is what the rest says alone."""
