@@ -4,6 +4,7 @@ import uuid
 
 from dashboard.domain.pilot.enrolment_counts import Datum
 from dashboard.domain.pilot.funnel import WHOLE, Step, steps_of
+from dashboard.domain.pilot.number_list import WORK, Number
 from dashboard.domain.pilot.subject import Subject
 from dashboard.domain.values.code_systems import PLAN_REVIEW
 from dashboard.evaluation.enrolment_counts import read_enrolment
@@ -11,8 +12,10 @@ from dashboard.fhir.client.transaction import Entry
 from dashboard.fhir.mapping.care_plan import REVIEWED
 from dashboard.fhir.port import FhirServer
 from dashboard.fhir.terminology_files import load_terminology
+from dashboard.queries.list_enrolment import list_enrolment
 from tests.subjects import AS_OF, Json, RandomPilot
 from tests.unit.evaluation.test_enrolment_counts import CATEGORY, require_slow_count
+from tests.unit.people_of_the_pilot import KEY, MANAGER
 
 TERMINOLOGY = load_terminology()
 LOINC_HBA1C = {"coding": [{"system": "http://loinc.org", "code": "4548-4"}]}
@@ -39,6 +42,24 @@ def test_the_figures_of_the_pilot(named_fhir: tuple[str, FhirServer]) -> None:
     nothing = (None, None, None)  # it follows no chain, which the page says
     assert (work.plans, work.plans_agreed, work.plans_reviewed) == (nothing if server == "medplum" else (2, 2, 1))
     assert work.conferences == 0
+
+
+def test_the_lists_behind_the_numbers(named_fhir: tuple[str, FhirServer]) -> None:
+    """What a server counts by chains is read without them: as many, where the number may be shown."""
+    server, fhir = named_fhir
+    pilot = RandomPilot(f"t{uuid.uuid4().hex[:8]}", 3, 60, odd=False)
+    enrolled = [each.patient.id for each in pilot.read() if each.enrolled]
+    of_each = [(f"{pilot.name}-{n}", {"reference": f"Patient/{ident}"}) for n, ident in enumerate(enrolled)]
+    value = {"resourceType": "Observation", "status": "final", "code": LOINC_HBA1C}
+    values = [{**value, "id": ident, "subject": patient} for ident, patient in of_each[::2]]
+    plans = [plan(f"{ident}-plan", patient, reviewed=True) for ident, patient in of_each]
+    store(fhir, [*pilot.rows, *values, *plans])
+    opened = set()
+    for number in [Number(WHOLE, datum=datum) for datum in Datum] + [Number(WHOLE, work=name) for name in WORK]:
+        found = list_enrolment(fhir, MANAGER, TERMINOLOGY, KEY, AS_OF, pilot.study.origin.id, number)
+        assert len(found.alone or found.held) == (number.value(found.figures) or 0), number
+        opened |= {number.datum or number.work} if found.alone else set()
+    assert opened >= (set() if server == "medplum" else {Datum.HBA1C, "plans"})
 
 
 def plan(ident: str, patient: Json, *, reviewed: bool) -> Json:
