@@ -44,8 +44,8 @@ def _group(missing: MissingFact, page: RecommendationsPage) -> Html:
     waiting = tn("{n} recommendation waits for it", "{n} recommendations wait for it", len(missing.findings))
     return h.li(class_="c3-recgroup", data_fact=fact.name)[
         h.div[h.b[fact_name(fact)], " ", h.span(class_="c3-sub")[unbroken_dates(why_missing(value, page.named()))]],
-        tasks_html(page, task_words(fact), f"{fact_name(fact)}:"),
         h.div(class_="c3-actions")[button] if button is not None else None,
+        tasks_html(page, task_words(fact), f"{fact_name(fact)}:"),
         h.details(data_key=f"missing-{fact.name}")[
             h.summary[icon("late"), " ", waiting],
             h.ul[(h.li[clean(each.advice.summary, 200)] for each in missing.findings)],
