@@ -27,7 +27,7 @@ test: $(VENV) # every test, with the ten slowest and the lines that no test ran;
 	$(if $(ARGS),,$(PY) -m coverage report --skip-covered --show-missing)
 	$(if $(ARGS),,$(PY) -m coverage report --include="$(WHOLE)" --fail-under=100)
 
-test-fast: $(VENV) # what needs no browser, no Java, no Node and no patience: two to three minutes on two cores
+test-fast: $(VENV) # what needs no browser, no Java, no Node and no patience: about two minutes on two cores
 	LAWS=short $(PY) -m pytest -n 2 --dist loadgroup --no-loadscope-reorder -m "not slow and not browser and not java and not node" $(ARGS)
 
 check: $(VENV) # ruff, mypy --strict over dashboard/, and the rules of the house (which way imports point ...)
