@@ -86,7 +86,7 @@ def get_recommendations(
 
     def read(of_my_teams: bool) -> Recommendations:
         requests = recommendation_requests(context, in_force.facts, patient_id)
-        # As the summary asks for them, so that after it nothing more is asked.
+        # No fact: whoever looks at the patient's page sees what somebody was asked for already.
         requests[TASKS] = SearchRequest("Task", patients=(patient_id,))
         if enrols:
             requests[SCREENING] = screening_search(context, (patient_id,))

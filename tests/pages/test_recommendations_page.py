@@ -482,7 +482,7 @@ def test_what_is_in_the_plan_says_so_and_earlier_answers_stay_readable(app: AppT
     said = words(page)
     assert f'data-answered="accepted-{told.STOP_METFORMIN}"' in page and "In the plan" in said
     assert "Also suggested" not in said  # nobody kept what was added
-    assert "2 earlier answers" in said and "03-metformin-kidney 0.1.0, gone" in said and "Taken back" in said
+    assert "2 earlier answers" in said and "rule 3, version 0.1.0, gone" in said and "Taken back" in said
     asked(app, "take-back")
     assert any("What was added to the plan stays there" in each.value for each in app.text)
 

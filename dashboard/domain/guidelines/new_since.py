@@ -79,15 +79,12 @@ def open_since(
     """Returns what is new of the recommendations of a patient and not answered or decided yet, as their page counts on
     a shared screen; nothing that rests on one of the records that are `withheld` from that.
     """
-    known = found.reconciled.value or ()
     now = _Found(
         tuple(each for each in found.open(shared=True) if not _rests_on(each.used, withheld)),
         tuple(
             each
-            for each in found.contradictions
-            if each.outcome is Outcome.APPLIES
-            and decision_in_force(each, known) is None
-            and not any(
+            for each in found.open_contradictions(shared=True)
+            if not any(
                 _rests_on(one.facts, withheld) or (one.goal is not None and one.goal.origin in withheld)
                 for one in each.pullers
             )

@@ -66,10 +66,8 @@ def _figures(figures: EnrolmentFigures, view: EnrolmentView) -> list[Block]:
     shown = [
         teams_html(places, figures.names or {}, view, links=False),
         lost_html((figures.lost or {}).get(view.area, ()), view, links=False),
-        complete_html(
-            figures, [row for row in figures.complete if view.region in ("", row.area.region)], view, links=False
-        ),
-        work_html(figures, [row for row in figures.work if view.region in ("", row.area.region)], view, links=False),
+        complete_html(figures, [row for row in figures.complete if within(row.area)], view, links=False),
+        work_html(figures, [row for row in figures.work if within(row.area)], view, links=False),
         rule_html(),
     ]
     return [

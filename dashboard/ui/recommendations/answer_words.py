@@ -5,11 +5,11 @@ from datetime import tzinfo
 from typing import Final
 
 from dashboard.domain.guidelines.fact import Fact
-from dashboard.domain.guidelines.guidance import Guidance, Reply, ReplyKind, Returned, rule_words
+from dashboard.domain.guidelines.guidance import Guidance, Reply, ReplyKind, Returned
 from dashboard.domain.guidelines.override_reasons import offered
 from dashboard.domain.guidelines.rule import Advice, Rule
 from dashboard.ui.recommendations.fact_words import fact_name
-from dashboard.ui.record.names import word
+from dashboard.ui.record.names import rule_label, word
 from dashboard.ui.shared.dates import show_day, show_moment
 from dashboard.ui.shared.html import clean
 from dashboard.ui.shared.wording import mark, t
@@ -83,4 +83,4 @@ def card_words(guidance: Guidance, rules: Iterable[Rule]) -> str:
             for advice in rule.advice:
                 if advice.key == guidance.card.key:
                     return clean(advice.summary, 200)
-    return clean(f"{rule_words(guidance.card.canonical)}, {guidance.card.key}", 200)
+    return f"{rule_label(guidance.card.canonical)}, {clean(guidance.card.key, 80)}"
